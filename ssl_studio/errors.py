@@ -1,22 +1,22 @@
 """What can go wrong, in words a user can act on.
 
-    Exception
-    ├── StudioError            what happened, why, what to do; shown as it stands
-    │   ├── ProjectError       the project file
-    │   │   ├── ForeignFile        not a project of ours
-    │   │   ├── NewerProject       written by a newer SSL Studio
-    │   │   ├── DamagedProject     a project whose content does not add up
-    │   │   ├── LockedProject      another process is writing to it
-    │   │   └── StorageError       full disk, no rights, network share
-    │   ├── FolderError        the folder of images, or a table of labels
-    │   ├── UnreadableImage    one picture
-    │   ├── SettingsError      a value outside what a method or job accepts
-    │   ├── TrainingError      a training that cannot go on
-    │   │   ├── NotFinite          loss or gradient became NaN or infinite
-    │   │   └── OutOfMemory        no batch is small enough for this device
-    │   ├── AnalysisError      nothing to derive, or the wrong thing to derive it from
-    │   └── ExportError        something that could not leave the house
-    └── Cancelled              the user asked to stop; not an error
+Exception
+├── StudioError            what happened, why, what to do; shown as it stands
+│   ├── ProjectError       the project file
+│   │   ├── ForeignFile        not a project of ours
+│   │   ├── NewerProject       written by a newer SSL Studio
+│   │   ├── DamagedProject     a project whose content does not add up
+│   │   ├── LockedProject      another process is writing to it
+│   │   └── StorageError       full disk, no rights, network share
+│   ├── FolderError        the folder of images, or a table of labels
+│   ├── UnreadableImage    one picture
+│   ├── SettingsError      a value outside what a method or job accepts
+│   ├── TrainingError      a training that cannot go on
+│   │   ├── NotFinite          loss or gradient became NaN or infinite
+│   │   └── OutOfMemory        no batch is small enough for this device
+│   ├── AnalysisError      nothing to derive, or the wrong thing to derive it from
+│   └── ExportError        something that could not leave the house
+└── Cancelled              the user asked to stop; not an error
 """
 
 

@@ -1,0 +1,1 @@
+"""Encoders, features and clusters leaving the house."""

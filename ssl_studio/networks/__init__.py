@@ -1,0 +1,1 @@
+"""Blocks that methods share: backbones, heads, momentum copies, queues and memory banks."""

@@ -1,0 +1,1 @@
+"""Arrays in, arrays out: clustering, Sinkhorn, neighbours, matching and scores."""
