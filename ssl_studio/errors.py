@@ -89,5 +89,5 @@ class ExportError(StudioError):
     """Something could not be written for other programs."""
 
 
-class Cancelled(Exception):  # noqa: N818  (it is an answer to the user, not an error)
+class Cancelled(Exception):
     """The user asked a job to stop."""

@@ -1,0 +1,1 @@
+"""Methods that pull views of one image together and push others apart."""

@@ -1,0 +1,1 @@
+"""Methods that hide parts of an image and predict them."""
