@@ -12,7 +12,7 @@ What happens in one optimiser step, in this order (M micro-batches of one step s
 
 and around epochs and stages:
 
-    begin_stage -> ( before_epoch -> order -> steps ... ) per epoch -> next stage
+    enter_stage -> begin_stage -> ( before_epoch -> order -> steps ... ) per epoch -> next stage
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -316,6 +316,9 @@ class Method(nn.Module):
     paper: ClassVar[Paper]
     explanation: ClassVar[str]
     good_for: ClassVar[str] = ""
+    remedies: ClassVar[str] = (
+        "Lower the learning rate, enlarge the batch, or use milder or more varied views."
+    )
     needs: ClassVar[Needs] = Needs()
     Settings: ClassVar[type[MethodSettings]] = MethodSettings
 
@@ -386,8 +389,16 @@ class Method(nn.Module):
 
     # --- work --------------------------------------------------------------------------------
 
+    def enter_stage(self, stage: Stage) -> None:
+        """Give the modules the shape of a stage: freeze, thaw, replace heads.
+
+        Called when a stage begins and again when a run is resumed within it, before its state
+        is loaded; so it depends on nothing but the stage.
+        """
+
     def begin_stage(self, stage: Stage, work: DatasetWork) -> None:
-        """Prepare a stage: mine neighbours, freeze, replace heads."""
+        """Work over the whole dataset before a stage (mine neighbours), after `enter_stage`.
+        Not called again on resume within the stage."""
 
     def before_epoch(self, clock: Clock, work: DatasetWork) -> EpochStart:
         """Work over the whole dataset before an epoch. Not called again on resume within it."""

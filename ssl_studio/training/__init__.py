@@ -1,1 +1,4 @@
-"""The trainer: loop, schedules, optimisers, checkpoints and guards. It knows no method by name and no SQL."""
+"""The trainer: loop, schedules, optimisers, checkpoints and guards.
+
+It knows no method by name and no SQL.
+"""
