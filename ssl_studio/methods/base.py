@@ -7,8 +7,8 @@ backbone's feature, s side of a view in pixels.
 
 What happens in one optimiser step, in this order (M micro-batches of one step share it):
 
-    before_step -> M x [ views -> step -> backward ] -> after_backward -> clip -> optimiser(s)
-    -> after_step
+    before_step -> M x [ views -> step -> backward ] -> clip_gradients -> after_backward
+    -> optimiser(s) -> after_step
 
 and around epochs and stages:
 
@@ -418,8 +418,13 @@ class Method(nn.Module):
     def before_step(self, clock: Clock) -> None:
         """Before the views of a step are drawn."""
 
+    def clip_gradients(self) -> None:
+        """Shorten gradients before they are applied; by default the global norm, if asked to."""
+        if self.settings.clip > 0:
+            nn.utils.clip_grad_norm_(self.parameters(), self.settings.clip, foreach=True)
+
     def after_backward(self, clock: Clock) -> None:
-        """After all gradients of a step are there and before they are clipped and applied.
+        """After the gradients of a step were clipped and before they are applied.
 
         Gradients set to None here freeze their parameters for this step.
         """
