@@ -106,11 +106,15 @@ def draw_broken(root: Path) -> dict[str, str]:
     (root / "letter.jpg").write_bytes(b"Dear reader, this is not a picture at all.\n" * 20)
     (root / "header.jpg").write_bytes(whole[".jpg"][:60])
     (root / "huge.png").write_bytes(_huge_png())
+    scrambled = bytearray(whole[".png"])
+    scrambled[-200:-100] = bytes(100)
+    (root / "scrambled.png").write_bytes(scrambled)
     return {
         "empty.jpg": "empty",
-        "header.jpg": "damaged",
+        "header.jpg": "truncated",
         "huge.png": "too large",
         "letter.jpg": "not an image",
+        "scrambled.png": "damaged",
         "truncated.jpg": "truncated",
         "truncated.png": "truncated",
     }
