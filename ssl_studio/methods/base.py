@@ -17,7 +17,7 @@ and around epochs and stages:
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Protocol, TypeVar, runtime_checkable
+from typing import Any, ClassVar, Literal, Protocol, TypedDict, TypeVar, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -32,9 +32,10 @@ from ssl_studio.methods.settings import (
     Proposal,
     setting,
 )
-from ssl_studio.networks.backbone import Backbone
+from ssl_studio.networks.backbone import Backbone, Positions, Stem
 
 __all__ = [
+    "BackboneOptions",
     "Clock",
     "DataInfo",
     "DatasetWork",
@@ -61,6 +62,16 @@ __all__ = [
 ]
 
 Family = Literal["pretext", "contrastive", "distillation", "masked", "clustering"]
+
+class BackboneOptions(TypedDict, total=False):
+    """Options of `BackboneSpec` that a method may set."""
+
+    sobel: bool
+    stem: Stem
+    zero_gamma: bool
+    positions: Positions
+    patch_size: int | None
+
 
 Views = Any
 """Whatever `Method.views` returns and `Method.step` takes: tensors in lists, tuples or dicts."""
@@ -345,6 +356,16 @@ class Method(nn.Module):
     def encoder(self) -> Backbone:
         """The network that features come from (the teacher where a method says so)."""
         return self.backbone
+
+    @property
+    def feature_layer(self) -> str:
+        """The layer of the encoder that clusters, neighbours and probes look at first."""
+        return self.encoder.default_layer
+
+    @classmethod
+    def backbone_options(cls, settings: MethodSettings, image_size: int) -> BackboneOptions:
+        """What the method asks of the backbone's construction (Sobel edges, patch size ...)."""
+        return {}
 
     # --- plan ----------------------------------------------------------------------------
 

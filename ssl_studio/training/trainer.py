@@ -8,24 +8,22 @@ goes on exactly; on a CPU bit for bit.
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
 from ssl_studio import distributed
 from ssl_studio.errors import Cancelled, OutOfMemory, SettingsError, TrainingError
-from ssl_studio.events import Cancel, Metric, Note, Progress, Report
+from ssl_studio.events import Cancel, Note, Report
 from ssl_studio.images.batch import Draw, ImageBatch, mix_seed
 from ssl_studio.images.loader import Loader
-from ssl_studio.methods.base import Clock, Method, ShowsItsWork, StepOutput, Views
+from ssl_studio.methods.base import Clock, Method, StepOutput, Views
 from ssl_studio.networks.norm import synchronised
-from ssl_studio.numerics import scores
 from ssl_studio.training.checkpoint import Checkpoint, Position, pack, state_on_cpu, unpack
-from ssl_studio.training.extraction import ViewSpec, WorkBetweenEpochs, evaluating
-from ssl_studio.training.guards import CollapseAlarm, FiniteGuard, is_out_of_memory
-from ssl_studio.training.meter import Meter, Pace, memory_bytes
-from ssl_studio.training.monitor import Monitor
+from ssl_studio.training.extraction import ViewSpec, WorkBetweenEpochs
+from ssl_studio.training.guards import is_out_of_memory
+from ssl_studio.training.observer import Observer
 from ssl_studio.training.optimisers import group_table, set_rates
 from ssl_studio.training.settings import (
     TrainSettings,
@@ -43,8 +41,8 @@ from ssl_studio.training.state import (
     scaler_state,
 )
 
-EXHIBIT_IMAGES = 16
-_ORDER, _VIEWS, _NOISE, _WORK, _EXHIBIT = range(5)  # separate streams of random numbers
+_ORDER, _VIEWS, _NOISE, _WORK = range(4)  # separate streams of random numbers
+_SMALLEST_PART = 4
 
 
 class Trainer:
@@ -67,26 +65,35 @@ class Trainer:
         Raises SettingsError when the batch does not fit the images, TrainingError when the
         checkpoint belongs to other images.
         """
-        self.settings, self.data = settings, data
+        self.settings, self.data, self.environment = settings, data, dict(environment or {})
         self.report, self.cancel, self.keeper = report, cancel, keeper
-        self.environment = dict(environment or {})
         self.device = resolve_device(settings.device)
         self.precision = resolve_precision(settings.precision, self.device)
         self.method = self._placed(method)
         self.stages = method.stages(settings.epochs)
+        self.epochs = sum(stage.epochs for stage in self.stages)
         self.local_batch = self._share_of_batch()
         self.micro_batches = settings.micro_batches
         self.loader = Loader(data.cache, self.device)
         self.view = ViewSpec(settings.image_size, method.data.mean, method.data.std)
-        self.monitor = Monitor(data.cache, self.view, self.device, data.labels, settings.seed)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "fp16")
-        self.meter, self.finite = Meter(), FiniteGuard()
-        self.alarm = CollapseAlarm(method.remedies, grace_steps=self._total_steps() // 20)
+        self.observer = Observer(
+            method,
+            settings,
+            data,
+            self.view,
+            self.device,
+            total_steps=self.epochs * self._steps_per_epoch(),
+            epochs=self.epochs,
+            report=report,
+            cancel=cancel,
+            keeper=keeper,
+        )
         self.at = Position()
-        self.optimisers: Optimisers
-        self._resume(unpack(resume)) if resume else self._enter_stage()
-        self.pace = Pace(self.at.seconds)
+        self._resumable = True  # False while a method is half-way through its preparations
+        self._rate = 0.0
         self._saved_at = time.monotonic()
+        self.optimisers = self._resume(unpack(resume)) if resume else self._enter_stage()
 
     # --- set-up --------------------------------------------------------------------------------
 
@@ -109,13 +116,13 @@ class Trainer:
             )
         if self.method.samples_per_epoch() < batch:
             raise SettingsError(
-                f"The batch of {batch} is larger than the {self.data.cache.count} images.",
+                f"The batch of {batch} is larger than the {len(self.data.cache)} images.",
                 "Not one full step could be made.",
                 "Choose a smaller batch.",
             )
         return batch // world
 
-    def _resume(self, checkpoint: Checkpoint) -> None:
+    def _resume(self, checkpoint: Checkpoint) -> Optimisers:
         if checkpoint.fingerprint != self.data.fingerprint:
             raise TrainingError(
                 "The images are not those that this run was trained on.",
@@ -124,20 +131,21 @@ class Trainer:
                 "Bring the files back, or start a new run from this run's encoder.",
             )
         self.at = checkpoint.position
-        if self.at.stage < len(self.stages):
-            self.method.enter_stage(self.stages[self.at.stage])
+        self.observer.pace.seconds = self.at.seconds
+        self.observer.alarm.load(checkpoint.guards)
+        stage = self.stages[min(self.at.stage, len(self.stages) - 1)]
+        self.method.enter_stage(stage)
         self.method.prepare_to_load(checkpoint.method)
         self.method.load_state_dict(dict(checkpoint.method))
-        self.alarm.load(checkpoint.guards)
-        if self.at.stage < len(self.stages):
-            self.optimisers = Optimisers(self.method, self.stages[self.at.stage])
-            self.optimisers.load(checkpoint.optimisers)
+        optimisers = Optimisers(self.method, stage)
+        optimisers.load(checkpoint.optimisers)
         load_scaler(self.scaler, checkpoint.scaler)
+        return optimisers
 
-    def _enter_stage(self) -> None:
+    def _enter_stage(self) -> Optimisers:
         stage = self.stages[self.at.stage]
         self.method.enter_stage(stage)
-        self.optimisers = Optimisers(self.method, stage)
+        return Optimisers(self.method, stage)
 
     # --- the run -------------------------------------------------------------------------------
 
@@ -147,55 +155,61 @@ class Trainer:
         Raises NotFinite, OutOfMemory and other StudioErrors; checkpoints kept so far are good.
         """
         try:
-            if self.at.step == 0 and self.at.epoch_step == 0:
-                self._first_look()
+            if self.at == Position():
+                self._begin()
             while self.at.stage < len(self.stages):
                 self._run_stage()
-            self._save("final")
             return self._outcome("finished")
         except Cancelled:
-            if self._between_steps:
+            if self._resumable:
                 self._save("timed")
             return self._outcome("stopped")
 
-    _between_steps = False
-
-    def _first_look(self) -> None:
-        self._log(group_table(self.optimisers.groups, self.optimisers.specs))
-        self._log(f"Training on {self.device} in {self.precision}.")
+    def _begin(self) -> None:
+        self.observer.log(group_table(self.optimisers.groups, self.optimisers.specs))
+        self.observer.log(f"Training on {self.device} in {self.precision}.")
         self._save("start")
-        self._look()
+        if self.settings.evaluate_every:
+            self.observer.look(0, 0)
+        if self.settings.exhibit_every:
+            self.observer.show(0, 0)
 
     def _run_stage(self) -> None:
         stage = self.stages[self.at.stage]
         if self.at.stage_step == 0 and self.at.epoch_step == 0:
-            if self.at.stage > 0:
-                self._enter_stage()
+            self._resumable = False
+            self.optimisers = self._enter_stage()
             self.method.begin_stage(stage, self._work())
             self.optimisers.rebuild(None)
-        first = self.at.epoch - self.at.stage_step // self._steps_per_epoch()
-        while self.at.epoch < first + stage.epochs:
+        last = sum(s.epochs for s in self.stages[: self.at.stage + 1])
+        while self.at.epoch < last:
             self._run_epoch()
         self.at = replace(self.at, stage=self.at.stage + 1, stage_step=0)
 
     def _run_epoch(self) -> None:
         if self.at.epoch_step == 0:
-            self._between_steps = False  # a method may be half-way through its preparations
+            self._resumable = False
             start = self.method.before_epoch(self._clock(), self._work())
             if start.rebuild:
                 self.optimisers.rebuild(start.rebuild)
-            self._metric(start.figures)
-        self._between_steps = True
-        self.pace.forget()
+            self.observer.metric(self.at.step, self.at.epoch, start.figures)
+        self._resumable = True
+        self.observer.pace.skip()
         for batch in self.loader.batches(self._chunks()):
-            if self.cancel.paused:
-                self.cancel.check()
-                self.pace.forget()
-            self.cancel.check()
+            self._wait_or_stop()
             self._one_step(batch)
             self._after_step()
         self.at = replace(self.at, epoch=self.at.epoch + 1, epoch_step=0)
-        self._end_epoch()
+        self.observer.finite.check(self.at.step)
+        self.observer.end_epoch(self.at.step, self.at.epoch)
+        self._save("final" if self.at.epoch == self.epochs else "epoch")
+
+    def _wait_or_stop(self) -> None:
+        if self.cancel.paused:
+            self._save("timed")
+            self.cancel.check()
+            self.observer.pace.forget()
+        self.cancel.check()
 
     def _chunks(self) -> list[Tensor]:
         """Positions of this process's images for each step that is left of the epoch."""
@@ -210,9 +224,8 @@ class Trainer:
 
     def _one_step(self, batch: ImageBatch) -> None:
         clock = self._clock()
-        specs = self.optimisers.specs
         for name, optimiser in self.optimisers.by_name.items():
-            rate = set_rates(optimiser, specs[name], clock)
+            rate = set_rates(optimiser, self.optimisers.specs[name], clock)
             self._rate = rate if name == "main" else self._rate
         self.method.before_step(clock)
         while True:
@@ -223,8 +236,6 @@ class Trainer:
                 self._halve_or_raise(error, len(batch))
         self._apply(clock)
 
-    _rate = 0.0
-
     def _gradients(self, batch: ImageBatch, clock: Clock) -> None:
         # Dropout draws from torch's own generator, which cannot be passed in.
         torch.manual_seed(mix_seed(clock.seed, _NOISE, distributed.rank()))
@@ -233,11 +244,7 @@ class Trainer:
             part = batch.rows(start, min(start + size, len(batch)))
             output = self._forward(part, start, clock)
             self._backward(output, len(part) / len(batch))
-            self.finite.observe(output.loss)
-            self.meter.add({"loss": output.loss, **output.terms})
-            self._embedding = output.embedding
-
-    _embedding: Tensor | None = None
+            self.observer.take(output)
 
     def _forward(self, part: ImageBatch, start: int, clock: Clock) -> StepOutput:
         draw = Draw(
@@ -269,8 +276,8 @@ class Trainer:
         distributed.average_gradients(self.method.parameters())
         for optimiser in optimisers:
             self.scaler.unscale_(optimiser)
-        if self._reporting(self.at.step + 1):
-            self._note_gradient_norm()
+        if self.observer.due(self.at.step + 1):
+            self.observer.take_gradients()
         self.method.clip_gradients()
         self.method.after_backward(clock)
         scale = self.scaler.get_scale()
@@ -286,20 +293,19 @@ class Trainer:
         self.optimisers.zero()
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
-        if images // self.micro_batches < 4:
+        if images // (2 * self.micro_batches) < _SMALLEST_PART:
             raise OutOfMemory(
                 "The device has too little memory even for a very small batch.",
                 f"The step needs more than is free on {self.device}.",
                 "Choose smaller images or a smaller backbone, or close other programs.",
             ) from error
         self.micro_batches *= 2
-        part = images // self.micro_batches
         self.report(
             Note(
                 "warning",
                 f"Out of memory: each batch is now computed in {self.micro_batches} parts of "
-                f"{part} images. The steps stay as large as before; losses that compare images "
-                "with each other compare within a part.",
+                f"{images // self.micro_batches} images. The steps stay as large as before; "
+                "losses that compare images with each other compare within a part.",
             )
         )
 
@@ -310,113 +316,35 @@ class Trainer:
         self.at = replace(
             at, step=at.step + 1, stage_step=at.stage_step + 1, epoch_step=at.epoch_step + 1
         )
-        self.pace.lap(self.settings.batch_size)
-        if self._reporting(self.at.step):
-            self._report_step()
-        minutes = (time.monotonic() - self._saved_at) / 60
-        if minutes > self.settings.checkpoint_minutes:
+        self.observer.pace.lap(self.settings.batch_size)
+        if self.observer.due(self.at.step):
+            epoch = self.at.epoch + self.at.epoch_step / self._steps_per_epoch()
+            self.observer.tell(self.at.step, epoch, self._rate)
+        if (time.monotonic() - self._saved_at) / 60 > self.settings.checkpoint_minutes:
             self._save("timed")
 
-    def _reporting(self, step: int) -> bool:
-        return step % self._report_every() == 0 or step <= 3
-
-    def _report_every(self) -> int:
-        return min(50, max(1, self._steps_per_epoch() // 20))
-
-    def _report_step(self) -> None:
-        self.finite.check(self.at.step)
-        figures = self.meter.read()
-        figures |= {
-            "learning_rate": self._rate,
-            "images_per_second": self.pace.images_per_second,
-            "memory_gb": memory_bytes(self.device) / 2**30,
-            "gradient_norm": self._gradient_norm,
-        }
-        if self._embedding is not None:
-            embedding = self._embedding.float().cpu().numpy()
-            figures["embedding_std"] = scores.embedding_std(embedding)
-            figures["effective_rank"] = scores.effective_rank(embedding)
-        self._metric(figures)
-        note = self.alarm.observe(self.at.step, figures)
-        if note is not None:
-            self.report(note)
-        self._progress()
-
-    _gradient_norm = 0.0
-
-    def _note_gradient_norm(self) -> None:
-        grads = [p.grad for p in self.method.parameters() if p.grad is not None]
-        self._gradient_norm = float(torch.nn.utils.get_total_norm(grads, foreach=True))
-
-    def _progress(self) -> None:
-        total, rate = self._total_steps(), self.pace.images_per_second
-        left = (total - self.at.step) * self.settings.batch_size / rate if rate else 0.0
-        epochs = sum(stage.epochs for stage in self.stages)
-        note = f"epoch {min(self.at.epoch + 1, epochs)} of {epochs}, {rate:,.0f} images/s"
-        self.report(Progress(self.at.step, total, f"{note}, {_duration(left)} left"))
-
-    def _end_epoch(self) -> None:
-        self.finite.check(self.at.step)
-        last = self.at.epoch == sum(stage.epochs for stage in self.stages)
-        every = self.settings.evaluate_every
-        if every and (self.at.epoch % every == 0 or last):
-            self._look(exhibits=False)
-        every = self.settings.exhibit_every
-        if every and (self.at.epoch % every == 0 or last):
-            self._show()
-        self.pace.skip()
-        self._save("epoch")
-
-    def _look(self, *, exhibits: bool = True) -> None:
-        if not distributed.is_first():
-            return
-        if self.settings.evaluate_every:
-            self._metric(self.monitor.look(self.method, self.cancel))
-        if exhibits and self.settings.exhibit_every:
-            self._show()
-
-    def _show(self) -> None:
-        if not distributed.is_first() or not isinstance(self.method, ShowsItsWork):
-            return
-        count = min(EXHIBIT_IMAGES, self.data.cache.count)
-        generator = torch.Generator().manual_seed(mix_seed(self.settings.seed, _EXHIBIT))
-        chosen = torch.randperm(self.data.cache.count, generator=generator)[:count]
-        batch = next(iter(self.loader.batches([chosen])))
-        draw = Draw(mix_seed(self.settings.seed, _EXHIBIT), count, device=self.device)
-        with evaluating(self.method):
-            shown = self.method.exhibits(batch, draw)
-        self.keeper.exhibits(self.at.step, self.at.epoch, shown, chosen.tolist())
-
     def _save(self, kind: CheckpointKind) -> None:
+        self.observer.finite.check(self.at.step)
         if distributed.is_first():
             checkpoint = Checkpoint(
-                position=replace(self.at, seconds=self._seconds()),
+                position=replace(self.at, seconds=self.observer.pace.seconds),
                 method=state_on_cpu(self.method),
                 optimisers=self.optimisers.state(),
                 encoder_prefix=self._encoder_prefix(),
                 fingerprint=self.data.fingerprint,
                 scaler=scaler_state(self.scaler),
-                guards=self.alarm.state(),
+                guards=self.observer.alarm.state(),
                 environment=self.environment,
             )
-            self.finite.check(self.at.step)
             self.keeper.checkpoint(kind, self.at.step, self.at.epoch, pack(checkpoint))
         self._saved_at = time.monotonic()
-
-    def _seconds(self) -> float:
-        return self.pace.seconds if hasattr(self, "pace") else self.at.seconds
 
     def _encoder_prefix(self) -> str:
         encoder = self.method.encoder
         return next(f"{n}." for n, m in self.method.named_modules() if m is encoder)
 
-    # --- small things --------------------------------------------------------------------------
-
     def _steps_per_epoch(self) -> int:
         return self.method.samples_per_epoch() // self.settings.batch_size
-
-    def _total_steps(self) -> int:
-        return sum(stage.epochs for stage in self.stages) * self._steps_per_epoch()
 
     def _clock(self) -> Clock:
         stage, per_epoch = self.stages[self.at.stage], self._steps_per_epoch()
@@ -442,17 +370,8 @@ class Trainer:
             cancel=self.cancel,
         )
 
-    def _metric(self, figures: Mapping[str, float]) -> None:
-        if figures and distributed.is_first():
-            epoch = self.at.epoch + self.at.epoch_step / max(1, self._steps_per_epoch())
-            self.report(Metric(self.at.step, epoch, dict(figures)))
-
-    def _log(self, text: str) -> None:
-        if distributed.is_first():
-            self.report(Note("info", text))
-
-    def _outcome(self, status: Any) -> Outcome:
-        return Outcome(status, self.at.step, self.at.epoch, self._seconds())
+    def _outcome(self, status: Literal["finished", "stopped"]) -> Outcome:
+        return Outcome(status, self.at.step, self.at.epoch, self.observer.pace.seconds)
 
 
 def _channels_last(views: Views) -> Views:
@@ -463,11 +382,3 @@ def _channels_last(views: Views) -> Views:
     if isinstance(views, list | tuple):
         return type(views)(_channels_last(v) for v in views)
     return views
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
