@@ -1,0 +1,96 @@
+"""Small networks meant for CPUs: a chain of convolutions and a mean over places.
+
+Each is a plain nn.Sequential of torch's and torchvision's pieces. A doubling of the image side
+adds one stage of stride 2 behind the stem, so that a large image costs little more than its stem.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from torch import nn
+from torchvision.ops import Conv2dNormActivation
+
+from ssl_studio.networks.backbone import Backbone, BackboneSpec, register_backbone
+from ssl_studio.networks.conv import ConvBackbone, Stage
+
+_BASE_SIDE = 32  # the tables below are for this side
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One convolution with BatchNorm and ReLU."""
+
+    channels: int
+    kernel: int
+    stride: int
+
+
+_LIGHT = (Row(32, 4, 2), Row(64, 3, 2), Row(128, 3, 2), Row(256, 3, 2))
+_LIGHT6 = (
+    Row(32, 3, 1),
+    Row(64, 3, 2),
+    Row(64, 3, 1),
+    Row(128, 3, 2),
+    Row(128, 3, 1),
+    Row(256, 3, 2),
+)
+
+
+@register_backbone(
+    "light",
+    family="conv",
+    title="Light",
+    explanation="Four convolutions, made for processors: thousands of small images a second. "
+    "A first look at a folder in minutes; a ResNet finds finer groups.",
+    min_side=16,
+)
+def light(spec: BackboneSpec) -> Backbone:
+    """256 features."""
+    return _chain(spec, _LIGHT)
+
+
+@register_backbone(
+    "light6",
+    family="conv",
+    title="Light, six layers",
+    explanation="Six convolutions that keep more detail than Light, for processors with some time: "
+    "about four times slower, and better groups.",
+    min_side=16,
+)
+def light6(spec: BackboneSpec) -> Backbone:
+    """256 features."""
+    return _chain(spec, _LIGHT6)
+
+
+def rows_for(rows: Sequence[Row], image_size: int) -> tuple[Row, ...]:
+    """The table for an image side: one stage more after the stem for each doubling of 32 px."""
+    doublings = max(0, (image_size // _BASE_SIDE).bit_length() - 1)
+    return (rows[0], *[Row(rows[0].channels, 3, 2)] * doublings, *rows[1:])
+
+
+def _chain(spec: BackboneSpec, table: Sequence[Row]) -> Backbone:
+    rows = rows_for(table, spec.image_size)
+    parts: OrderedDict[str, nn.Module] = OrderedDict()
+    source, channels, stride = "net = nn.Sequential()\n", spec.inputs, 1
+    for number, row in enumerate(rows, start=1):
+        shape = (channels, row.channels, row.kernel, row.stride)
+        parts[f"conv{number}"] = Conv2dNormActivation(*shape, padding=(row.kernel - 1) // 2)
+        call = f"{', '.join(map(str, shape))}, padding={(row.kernel - 1) // 2}"
+        source += f"net.add_module('conv{number}', torchvision.ops.Conv2dNormActivation({call}))\n"
+        channels, stride = row.channels, stride * row.stride
+    stages = [Stage(name, (name,)) for name in parts]
+    parts["pool"], parts["flatten"] = nn.AdaptiveAvgPool2d(1), nn.Flatten()
+    source += "net.add_module('pool', nn.AdaptiveAvgPool2d(1))\n"
+    source += "net.add_module('flatten', nn.Flatten())\n"
+    net = nn.Sequential(parts)
+    _initialise(net)
+    return ConvBackbone(
+        spec, net, stages, width=channels, stride=stride, first="conv1.0", source=source
+    )
+
+
+def _initialise(net: nn.Module) -> None:
+    for module in net.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
