@@ -1,0 +1,220 @@
+"""The edit log: every edit of clusters together with its inverse, so that undo outlives a restart.
+
+An edit is a row of `edits`. What it did to clusters lies in `edit_changes` (field, before,
+after), which images it moved in `edit_moves` (from, to). Undoing swaps the two sides; nothing is
+ever deleted: a merged cluster is retired, and comes back with its id.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ssl_studio.errors import ProjectError
+from ssl_studio.project.changes import Changes
+from ssl_studio.project.clusterings import colour
+from ssl_studio.project.records import EditRecord
+from ssl_studio.project.rows import now
+from ssl_studio.project.sql import Sql
+
+Field = Literal["name", "colour", "note", "retired"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cluster:
+    id: int
+    clustering_id: int
+    name: str
+
+
+class EditLog:
+    """The user's edits of clusters: each is stored at once and can be undone."""
+
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
+
+    def rename_cluster(self, cluster_id: int, name: str) -> Changes:
+        """Give a cluster another name."""
+        return self._set(cluster_id, "name", name, "Rename")
+
+    def recolour_cluster(self, cluster_id: int, colour: str) -> Changes:
+        """Give a cluster another colour, `#rrggbb`."""
+        return self._set(cluster_id, "colour", colour, "Recolour")
+
+    def note_cluster(self, cluster_id: int, note: str) -> Changes:
+        """Replace the note on a cluster."""
+        return self._set(cluster_id, "note", note, "Note on")
+
+    def merge_clusters(self, cluster_ids: Sequence[int]) -> Changes:
+        """Move all images into the first of the clusters; the others are gone until undone."""
+        with self._sql.write():
+            first, *others = self._clusters(cluster_ids)
+            note = f"Merge {len(others) + 1} clusters into {first.name}"
+            edit_id = self._begin(first.clustering_id, "merge", note)
+            for other in others:
+                self._note_change(edit_id, other.id, "retired", "1")
+            self._note_moves(
+                edit_id,
+                first.id,
+                "cluster_id IN (SELECT value FROM json_each(?))",
+                json.dumps([other.id for other in others]),
+            )
+            return self._finish(edit_id, note)
+
+    def split_cluster(self, cluster_id: int, image_ids: Iterable[int]) -> Changes:
+        """Take images out of a cluster into a new one, which is named after it."""
+        with self._sql.write():
+            (old,) = self._clusters([cluster_id])
+            note = f"Split {old.name}"
+            edit_id = self._begin(old.clustering_id, "split", note)
+            new_id = self._new_cluster(old)
+            self._note_change(edit_id, new_id, "retired", "0")
+            self._note_moves(
+                edit_id,
+                new_id,
+                f"cluster_id = {old.id:d} AND image_id IN (SELECT value FROM json_each(?))",
+                json.dumps([int(i) for i in image_ids]),
+            )
+            return self._finish(edit_id, note)
+
+    def move_images(self, image_ids: Iterable[int], cluster_id: int) -> Changes:
+        """Move images from wherever they are in the clustering into one of its clusters."""
+        with self._sql.write():
+            (target,) = self._clusters([cluster_id])
+            ids = [int(i) for i in image_ids]
+            note = f"Move {len(ids)} images to {target.name}"
+            edit_id = self._begin(target.clustering_id, "move", note)
+            self._note_moves(
+                edit_id,
+                target.id,
+                f"clustering_id = {target.clustering_id:d} AND cluster_id <> {target.id:d}"
+                " AND image_id IN (SELECT value FROM json_each(?))",
+                json.dumps(ids),
+            )
+            return self._finish(edit_id, note)
+
+    def undo(self) -> Changes:
+        """Take back the last edit that is in force. Raises ProjectError where there is none."""
+        return self._turn("done = 1 ORDER BY id DESC", "before", "from_cluster", done=0)
+
+    def redo(self) -> Changes:
+        """Do again what was undone last. Raises ProjectError where there is nothing."""
+        return self._turn("done = 0 ORDER BY id", "after", "to_cluster", done=1)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is an edit to take back."""
+        return self._sql.value("SELECT 1 FROM edits WHERE done = 1 LIMIT 1") is not None
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is an undone edit to do again."""
+        return self._sql.value("SELECT 1 FROM edits WHERE done = 0 LIMIT 1") is not None
+
+    def all(self) -> list[EditRecord]:
+        """The edits, oldest first; those that were undone come last."""
+        rows = self._sql.rows(
+            "SELECT id, clustering_id, at, kind, note, done FROM edits ORDER BY id"
+        )
+        return [
+            EditRecord(int(str(i)), int(str(clustering)), str(at), str(kind), str(note), done == 1)
+            for i, clustering, at, kind, note, done in rows
+        ]
+
+    def _set(self, cluster_id: int, field: Field, value: str, verb: str) -> Changes:
+        with self._sql.write():
+            (cluster,) = self._clusters([cluster_id])
+            note = f"{verb} {cluster.name}"
+            edit_id = self._begin(cluster.clustering_id, field, note)
+            self._note_change(edit_id, cluster_id, field, value)
+            return self._finish(edit_id, note)
+
+    def _clusters(self, cluster_ids: Sequence[int]) -> list[_Cluster]:
+        found = []
+        for cluster_id in dict.fromkeys(int(i) for i in cluster_ids):
+            row = self._sql.row(
+                "SELECT id, clustering_id, name FROM clusters WHERE id = ? AND retired = 0",
+                (cluster_id,),
+            )
+            if row is None:
+                raise ProjectError(f"The project has no cluster {cluster_id}.")
+            found.append(_Cluster(int(str(row[0])), int(str(row[1])), str(row[2])))
+        if len({cluster.clustering_id for cluster in found}) != 1:
+            raise ProjectError("Only clusters of one and the same clustering can be joined.")
+        return found
+
+    def _begin(self, clustering_id: int, kind: str, note: str) -> int:
+        # A new edit ends what could have been redone.
+        self._sql.run("DELETE FROM edits WHERE done = 0")
+        return self._sql.run(
+            "INSERT INTO edits (clustering_id, at, kind, note) VALUES (?, ?, ?, ?)",
+            (clustering_id, now(), kind, note),
+        )
+
+    def _new_cluster(self, old: _Cluster) -> int:
+        number = self._sql.number(
+            "SELECT max(number) + 1 FROM clusters WHERE clustering_id = ?", (old.clustering_id,)
+        )
+        return self._sql.run(
+            "INSERT INTO clusters (clustering_id, number, name, colour, retired)"
+            " VALUES (?, ?, ?, ?, 1)",
+            (old.clustering_id, number, f"{old.name} (part)", colour(number)),
+        )
+
+    def _note_change(self, edit_id: int, cluster_id: int, field: Field, after: str) -> None:
+        self._sql.run(
+            "INSERT INTO edit_changes (edit_id, cluster_id, field, before, after)"
+            f" SELECT ?, id, ?, CAST({field} AS TEXT), ? FROM clusters WHERE id = ?",
+            (edit_id, field, after, cluster_id),
+        )
+
+    def _note_moves(self, edit_id: int, target: int, which: str, ids: str) -> None:
+        self._sql.run(
+            "INSERT INTO edit_moves (edit_id, image_id, from_cluster, to_cluster)"
+            f" SELECT ?, image_id, cluster_id, ? FROM cluster_members WHERE {which}",
+            (edit_id, target, ids),
+        )
+
+    def _finish(self, edit_id: int, note: str) -> Changes:
+        return self._apply(edit_id, "after", "to_cluster", note)
+
+    def _turn(self, which: str, side: str, cluster_side: str, *, done: int) -> Changes:
+        with self._sql.write():
+            row = self._sql.row(f"SELECT id, note FROM edits WHERE {which} LIMIT 1")
+            if row is None:
+                raise ProjectError(f"There is nothing to {'redo' if done else 'undo'}.")
+            edit_id, note = int(str(row[0])), str(row[1])
+            self._sql.run("UPDATE edits SET done = ? WHERE id = ?", (done, edit_id))
+            return self._apply(edit_id, side, cluster_side, note)
+
+    def _apply(self, edit_id: int, side: str, cluster_side: str, note: str) -> Changes:
+        """Bring clusters and members to one side of an edit."""
+        rows = self._sql.rows(
+            f"SELECT field, {side}, cluster_id FROM edit_changes WHERE edit_id = ?", (edit_id,)
+        )
+        for field, value, cluster_id in rows:
+            column = {"name": "name", "colour": "colour", "note": "note", "retired": "retired"}[
+                str(field)
+            ]
+            self._sql.run(f"UPDATE clusters SET {column} = ? WHERE id = ?", (value, cluster_id))
+        moved = self._sql.number("SELECT count(*) FROM edit_moves WHERE edit_id = ?", (edit_id,))
+        if moved:
+            self._move(edit_id, cluster_side)
+        kinds = {"clusters", "edits"} | ({"cluster_members"} if moved else set())
+        return Changes(frozenset(kinds), note)
+
+    def _move(self, edit_id: int, cluster_side: str) -> None:
+        self._sql.run(
+            f"UPDATE cluster_members SET cluster_id = edit_moves.{cluster_side}"
+            " FROM edit_moves JOIN edits ON edits.id = edit_moves.edit_id"
+            " WHERE edit_moves.edit_id = ? AND cluster_members.image_id = edit_moves.image_id"
+            " AND cluster_members.clustering_id = edits.clustering_id",
+            (edit_id,),
+        )
+        self._sql.run(
+            "UPDATE clusters SET size ="
+            " (SELECT count(*) FROM cluster_members WHERE cluster_id = clusters.id)"
+            " WHERE id IN (SELECT from_cluster FROM edit_moves WHERE edit_id = ?1"
+            " UNION SELECT to_cluster FROM edit_moves WHERE edit_id = ?1)",
+            (edit_id,),
+        )
