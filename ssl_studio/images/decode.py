@@ -170,15 +170,6 @@ def picture_suffixes() -> frozenset[str]:
     )
 
 
-def decode_threads() -> int:
-    """How many threads decode at a time: one for each core this process may use, at most 16."""
-    try:
-        cores = len(os.sched_getaffinity(0))
-    except AttributeError:  # not on Windows and macOS
-        cores = os.cpu_count() or 1
-    return min(cores, 16)
-
-
 @dataclass(frozen=True, slots=True)
 class _Fit:
     """The size asked for."""

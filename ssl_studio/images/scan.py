@@ -6,17 +6,15 @@ desktop application must not fork. No torch here.
 
 import hashlib
 import time
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotYet
 from pathlib import Path
 
 from ssl_studio.errors import FolderError, UnreadableImage
 from ssl_studio.events import Cancel, Progress, Report
-from ssl_studio.images.decode import decode_threads, read_file
+from ssl_studio.images.decode import read_file
 from ssl_studio.images.thumbnails import THUMBNAIL_PX, make_thumbnail
 from ssl_studio.images.walk import FoundFile, Walk
+from ssl_studio.images.workers import in_order
 from ssl_studio.project.paths import storable
 from ssl_studio.project.records import ScannedImage
 
@@ -24,12 +22,10 @@ from ssl_studio.project.records import ScannedImage
 # load and a quick answer to "cancel" for the latter.
 _UNIT_FILES = 32
 _UNIT_BYTES = 1 << 20
-_UNITS_AHEAD_PER_THREAD = 4
 
 # A batch ends when it is full, or when its first row has waited long enough to be shown.
 _BATCH_ROWS = 256
 _BATCH_S = 0.5
-_POLL_S = 0.05
 
 
 class ScanPass:
@@ -49,7 +45,7 @@ class ScanPass:
         known: Mapping[str, Sequence[object]],
         report: Report,
         cancel: Cancel,
-        threads: int,
+        threads: int | None,
         thumbnail_px: int,
     ) -> None:
         self.seen: set[str] = set()
@@ -67,7 +63,8 @@ class ScanPass:
         changed = [file for file in files if not self._is_known(file)]
         done = len(files) - len(changed)
         self._report(Progress(done, len(files), "Reading pictures"))
-        for rows in _batches(self._read(changed)):
+        parts = in_order(self._read_unit, _units(changed), self._cancel, self._threads)
+        for rows in _batches(parts):
             done += len(rows)
             yield rows
             self._report(Progress(done, len(files), "Reading pictures"))
@@ -88,20 +85,6 @@ class ScanPass:
         before = self._known.get(file.path)
         return before is not None and tuple(before[:2]) == (file.bytes, file.modified_ns)
 
-    def _read(self, files: list[FoundFile]) -> Iterator[list[ScannedImage]]:
-        """Rows of one unit of work after the other, read a bounded number of units ahead."""
-        waiting: deque[Future[list[ScannedImage]]] = deque()
-        pool = ThreadPoolExecutor(self._threads, thread_name_prefix="scan")
-        try:
-            for unit in _units(files):
-                waiting.append(pool.submit(self._read_unit, unit))
-                if len(waiting) > _UNITS_AHEAD_PER_THREAD * self._threads:
-                    yield self._result(waiting.popleft())
-            while waiting:
-                yield self._result(waiting.popleft())
-        finally:
-            pool.shutdown(cancel_futures=True)
-
     def _read_unit(self, unit: list[FoundFile]) -> list[ScannedImage]:
         rows = []
         for file in unit:
@@ -109,14 +92,6 @@ class ScanPass:
                 break
             rows.append(_scan_file(file, self._thumbnail_px))
         return rows
-
-    def _result(self, future: Future[list[ScannedImage]]) -> list[ScannedImage]:
-        while True:
-            self._cancel.check()
-            try:
-                return future.result(_POLL_S)
-            except NotYet:
-                continue
 
 
 def scan_folder(
@@ -138,7 +113,7 @@ def scan_folder(
     if not root.is_dir():
         what = f"The folder “{storable(str(root))}” cannot be read."
         raise FolderError(what, "It is not there, or it is no folder.", "Choose another folder.")
-    return ScanPass(root, known, report, cancel, threads or decode_threads(), thumbnail_px)
+    return ScanPass(root, known, report, cancel, threads, thumbnail_px)
 
 
 def _units(files: list[FoundFile]) -> Iterator[list[FoundFile]]:
