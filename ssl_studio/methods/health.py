@@ -1,0 +1,34 @@
+"""Figures of health that several methods report."""
+
+import numpy as np
+from torch import Tensor
+
+from ssl_studio.numerics.scores import cluster_health
+
+
+def spread_figures(counts: Tensor) -> dict[str, float]:
+    """How evenly images are spread over clusters or prototypes, from the images in each, (K,).
+
+    `n_used` hold an image and `empty` none; `eff_k` is the exponential of the entropy of the sizes
+    (K when all are equal); `imbalance` is K times the sum of squared shares (1 when all are
+    equal); `max_share` is the share of the largest.
+    """
+    sizes = counts.detach().cpu().numpy()
+    health = cluster_health(np.repeat(np.arange(len(sizes)), sizes), len(sizes))
+    return {
+        "n_used": float(health.used),
+        "empty": float(len(sizes) - health.used),
+        "eff_k": health.effective,
+        "imbalance": health.imbalance,
+        "max_share": health.max_share,
+    }
+
+
+def centred(features: Tensor) -> Tensor:
+    """Detached float32 features (B, D) minus their mean over the batch.
+
+    Features behind a ReLU or of a transformer have a large common part, which would hide from
+    the effective rank in how many directions images differ.
+    """
+    x = features.detach().float()
+    return x - x.mean(dim=0)
