@@ -9,7 +9,8 @@ project is next opened.
 import json
 import math
 import zlib
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -21,21 +22,10 @@ from ssl_studio.project.sql import Sql, damaged
 CHUNK_BYTES = 8 << 20
 MAX_BYTES = 1 << 40
 MAX_AXES = 8
+RECENT = 4  # chunks kept by `rows`, so that the neighbours of one image after another come at once
 DTYPES = frozenset(
-    [
-        "bool",
-        "int8",
-        "int16",
-        "int32",
-        "int64",
-        "uint8",
-        "uint16",
-        "uint32",
-        "uint64",
-        "float16",
-        "float32",
-        "float64",
-    ]
+    {"bool", "float16", "float32", "float64"}
+    | {f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)}
 )
 Array = np.ndarray  # of any dtype in DTYPES
 Storable = Array | bytes | bytearray | memoryview
@@ -46,6 +36,7 @@ class ArrayStore:
 
     def __init__(self, sql: Sql) -> None:
         self._sql = sql
+        self._recent: OrderedDict[tuple[int, int], bytes] = OrderedDict()
 
     def put(self, data: Storable) -> int:
         """Store a matrix, or bytes as uint8; gives its id."""
@@ -102,7 +93,7 @@ class ArrayStore:
         """A whole matrix. Raises DamagedProject where a chunk is missing or was altered."""
         with self._sql.reading():
             info = self.info(array_id)
-            return self._read(info, 0, info.bytes).view(info.dtype).reshape(info.shape)
+            return self._read(info, 0, info.bytes, self._chunk).view(info.dtype).reshape(info.shape)
 
     def get_bytes(self, array_id: int) -> bytes:
         """What was stored as bytes."""
@@ -117,7 +108,7 @@ class ArrayStore:
             start, stop, _ = slice(start, stop).indices(info.shape[0])
             stop = max(start, stop)
             row_bytes = info.bytes // info.shape[0] if info.shape[0] else 0
-            found = self._read(info, start * row_bytes, stop * row_bytes)
+            found = self._read(info, start * row_bytes, stop * row_bytes, self._recent_chunk)
             return found.view(info.dtype).reshape(stop - start, *info.shape[1:])
 
     def delete(self, *array_ids: int | None) -> None:
@@ -128,10 +119,10 @@ class ArrayStore:
                     self._sql.run("DELETE FROM arrays WHERE id = ?", (array_id,))
 
     def sweep(self) -> None:
-        """Remove what a dead process left half written. Only while nobody else can write."""
+        """Remove what a dead process left half written. Only before anybody else can write."""
         if self._sql.value("SELECT 1 FROM arrays WHERE complete = 0 LIMIT 1"):
-            with self._sql.boundary:
-                self._sql.connection.execute("DELETE FROM arrays WHERE complete = 0")
+            with self._sql.write():
+                self._sql.run("DELETE FROM arrays WHERE complete = 0")
 
     def verify(self, array_id: int) -> Iterator[int]:
         """Read every chunk and compare its checksum; gives the bytes done after each."""
@@ -139,16 +130,27 @@ class ArrayStore:
         for number in range(info.chunks):
             yield len(self._chunk(info, number))
 
-    def _read(self, info: ArrayInfo, start: int, stop: int) -> Array:
-        self._check_presence(info)
+    def _read(
+        self, info: ArrayInfo, start: int, stop: int, fetch: Callable[[ArrayInfo, int], bytes]
+    ) -> Array:
+        if stop - start > CHUNK_BYTES:
+            self._check_presence(info)
         out = np.empty(stop - start, np.uint8)
         first, last = start // CHUNK_BYTES, math.ceil(stop / CHUNK_BYTES)
         for number in range(first, last if stop > start else first):
-            chunk = np.frombuffer(self._chunk(info, number), np.uint8)
+            chunk = np.frombuffer(fetch(info, number), np.uint8)
             begin = number * CHUNK_BYTES
             low, high = max(start, begin), min(stop, begin + len(chunk))
             out[low - start : high - start] = chunk[low - begin : high - begin]
         return out
+
+    def _recent_chunk(self, info: ArrayInfo, number: int) -> bytes:
+        # Matrices never change and their ids are never used again.
+        data = self._recent.pop((info.id, number), None) or self._chunk(info, number)
+        self._recent[(info.id, number)] = data
+        if len(self._recent) > RECENT:
+            self._recent.popitem(last=False)
+        return data
 
     def _check_presence(self, info: ArrayInfo) -> None:
         # Before memory is taken: a forged size must not ask for more than the file holds.

@@ -49,6 +49,8 @@ def _make_room(sql: Sql) -> None:
     needed = sql.number("PRAGMA page_count") * sql.number("PRAGMA page_size")
     try:
         folder(sql.path).mkdir(exist_ok=True)
+        for draft in folder(sql.path).glob(".*.new"):  # of a process that died meanwhile
+            draft.unlink(missing_ok=True)
         free = shutil.disk_usage(folder(sql.path)).free
     except OSError as error:
         raise StorageError(
@@ -95,9 +97,10 @@ def holds_data(sql: Sql) -> bool:
 
 
 def superfluous(copies: Iterable[Path], now: datetime) -> list[Path]:
-    """Which copies to drop: all of the last day stay, then the newest of each of 7 days and 4 weeks.
+    """Which copies to drop, as of `now`.
 
-    Copies made before an upgrade stay as long as weekly ones.
+    All of the last day stay, then the newest of each of 7 days and 4 weeks, and the newest of
+    all. Copies made before an upgrade stay as long as weekly ones.
     """
     kept: set[Path] = set()
     days: dict[object, Path] = {}

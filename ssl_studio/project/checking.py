@@ -42,6 +42,12 @@ _CONTRADICTIONS = {
         JOIN arrays ON arrays.id = array_id WHERE checkpoints.bytes <> arrays.bytes""",
 }
 
+_JSON_COLUMNS = [
+    ("runs", "settings"), ("runs", "training"), ("runs", "environment"),
+    ("feature_sets", "settings"), ("feature_sets", "environment"), ("clusterings", "settings"),
+    ("clusterings", "scores"), ("projections", "settings"), ("probes", "settings"),
+]  # fmt: skip
+
 
 def check(sql: Sql, arrays: ArrayStore, report: Report, cancel: Cancel) -> list[str]:
     """All findings as sentences, the first hundred; an empty list is a clean project.
@@ -102,9 +108,12 @@ def _references(sql: Sql) -> Iterator[str]:
 
 
 def _contradictions(sql: Sql) -> Iterator[str]:
+    for table, column in _JSON_COLUMNS:
+        for (row,) in sql.stream(f"SELECT id FROM {table} WHERE NOT json_valid({column})"):
+            yield f"The {column} of row {row} in {table} are not JSON."
     for sentence, query in _CONTRADICTIONS.items():
-        for row in sql.stream(query):
-            yield sentence.format(*row)
+        for values in sql.stream(query):
+            yield sentence.format(*values)
 
 
 def _checksums(sql: Sql, arrays: ArrayStore, report: Report, cancel: Cancel) -> Iterator[str]:

@@ -69,7 +69,7 @@ class ClusteringStore:
                         (notes or {}).get(number, ""),
                         int(size),
                     ),
-                )  # fmt: skip
+                )
                 for number, size in enumerate(sizes)
             ]
             own = np.asarray(ids, np.int64)[np.asarray(numbers, np.int64)]

@@ -8,15 +8,18 @@ ever deleted: a merged cluster is retired, and comes back with its id.
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from ssl_studio.errors import ProjectError
 from ssl_studio.project.changes import Changes
 from ssl_studio.project.clusterings import colour
 from ssl_studio.project.records import EditRecord
 from ssl_studio.project.rows import now
-from ssl_studio.project.sql import Sql
+from ssl_studio.project.sql import Sql, damaged
 
+KEPT = 1000  # edits that can be undone
+_LAST_DONE = "done = 1 ORDER BY id DESC"
+_FIRST_UNDONE = "done = 0 ORDER BY id"
 Field = Literal["name", "colour", "note", "retired"]
 
 
@@ -49,6 +52,8 @@ class EditLog:
         """Move all images into the first of the clusters; the others are gone until undone."""
         with self._sql.write():
             first, *others = self._clusters(cluster_ids)
+            if not others:
+                raise ProjectError("One cluster cannot be merged.", "", "Choose two or more.")
             note = f"Merge {len(others) + 1} clusters into {first.name}"
             edit_id = self._begin(first.clustering_id, "merge", note)
             for other in others:
@@ -64,7 +69,10 @@ class EditLog:
     def split_cluster(self, cluster_id: int, image_ids: Iterable[int]) -> Changes:
         """Take images out of a cluster into a new one, which is named after it."""
         with self._sql.write():
+            ids = [int(i) for i in image_ids]
             (old,) = self._clusters([cluster_id])
+            if not ids:
+                raise ProjectError("There is nothing to split off.", "", "Choose some images.")
             note = f"Split {old.name}"
             edit_id = self._begin(old.clustering_id, "split", note)
             new_id = self._new_cluster(old)
@@ -73,8 +81,10 @@ class EditLog:
                 edit_id,
                 new_id,
                 f"cluster_id = {old.id:d} AND image_id IN (SELECT value FROM json_each(?))",
-                json.dumps([int(i) for i in image_ids]),
+                json.dumps(ids),
             )
+            if not self._moves(edit_id):
+                raise ProjectError(f"None of these images is in {old.name}.")
             return self._finish(edit_id, note)
 
     def move_images(self, image_ids: Iterable[int], cluster_id: int) -> Changes:
@@ -95,21 +105,35 @@ class EditLog:
 
     def undo(self) -> Changes:
         """Take back the last edit that is in force. Raises ProjectError where there is none."""
-        return self._turn("done = 1 ORDER BY id DESC", "before", "from_cluster", done=0)
+        return self._turn(_LAST_DONE, "before", "from_cluster", done=0)
 
     def redo(self) -> Changes:
         """Do again what was undone last. Raises ProjectError where there is nothing."""
-        return self._turn("done = 0 ORDER BY id", "after", "to_cluster", done=1)
+        return self._turn(_FIRST_UNDONE, "after", "to_cluster", done=1)
 
     @property
     def can_undo(self) -> bool:
         """Whether there is an edit to take back."""
-        return self._sql.value("SELECT 1 FROM edits WHERE done = 1 LIMIT 1") is not None
+        return self.undo_note is not None
 
     @property
     def can_redo(self) -> bool:
         """Whether there is an undone edit to do again."""
-        return self._sql.value("SELECT 1 FROM edits WHERE done = 0 LIMIT 1") is not None
+        return self.redo_note is not None
+
+    @property
+    def undo_note(self) -> str | None:
+        """What `undo` would take back, in words."""
+        return self._note(_LAST_DONE)
+
+    @property
+    def redo_note(self) -> str | None:
+        """What `redo` would do again, in words."""
+        return self._note(_FIRST_UNDONE)
+
+    def _note(self, which: str) -> str | None:
+        row = self._sql.row(f"SELECT note FROM edits WHERE {which} LIMIT 1")
+        return None if row is None else str(row[0])
 
     def all(self) -> list[EditRecord]:
         """The edits, oldest first; those that were undone come last."""
@@ -144,8 +168,6 @@ class EditLog:
         return found
 
     def _begin(self, clustering_id: int, kind: str, note: str) -> int:
-        # A new edit ends what could have been redone.
-        self._sql.run("DELETE FROM edits WHERE done = 0")
         return self._sql.run(
             "INSERT INTO edits (clustering_id, at, kind, note) VALUES (?, ?, ?, ?)",
             (clustering_id, now(), kind, note),
@@ -176,6 +198,18 @@ class EditLog:
         )
 
     def _finish(self, edit_id: int, note: str) -> Changes:
+        """Put a new edit into force; one that changes nothing leaves no trace."""
+        self._sql.run("DELETE FROM edit_changes WHERE edit_id = ? AND before = after", (edit_id,))
+        if not self._sql.number(_HAS_EFFECT, (edit_id,)):
+            self._sql.run("DELETE FROM edits WHERE id = ?", (edit_id,))
+            return Changes(frozenset(), note)
+        # It ends what could have been redone, and pushes out what is very old.
+        self._sql.run("DELETE FROM edits WHERE done = 0")
+        self._sql.run(
+            "DELETE FROM edits WHERE id <= (SELECT id FROM edits ORDER BY id DESC"
+            " LIMIT 1 OFFSET ?)",
+            (KEPT,),
+        )
         return self._apply(edit_id, "after", "to_cluster", note)
 
     def _turn(self, which: str, side: str, cluster_side: str, *, done: int) -> Changes:
@@ -193,15 +227,17 @@ class EditLog:
             f"SELECT field, {side}, cluster_id FROM edit_changes WHERE edit_id = ?", (edit_id,)
         )
         for field, value, cluster_id in rows:
-            column = {"name": "name", "colour": "colour", "note": "note", "retired": "retired"}[
-                str(field)
-            ]
-            self._sql.run(f"UPDATE clusters SET {column} = ? WHERE id = ?", (value, cluster_id))
-        moved = self._sql.number("SELECT count(*) FROM edit_moves WHERE edit_id = ?", (edit_id,))
+            if field not in get_args(Field):
+                raise damaged(self._sql.path, f"edit {edit_id} changes a column {field}")
+            self._sql.run(f"UPDATE clusters SET {field} = ? WHERE id = ?", (value, cluster_id))
+        moved = self._moves(edit_id)
         if moved:
             self._move(edit_id, cluster_side)
         kinds = {"clusters", "edits"} | ({"cluster_members"} if moved else set())
         return Changes(frozenset(kinds), note)
+
+    def _moves(self, edit_id: int) -> int:
+        return self._sql.number("SELECT count(*) FROM edit_moves WHERE edit_id = ?", (edit_id,))
 
     def _move(self, edit_id: int, cluster_side: str) -> None:
         self._sql.run(
@@ -218,3 +254,9 @@ class EditLog:
             " UNION SELECT to_cluster FROM edit_moves WHERE edit_id = ?1)",
             (edit_id,),
         )
+
+
+_HAS_EFFECT = """
+SELECT EXISTS (SELECT 1 FROM edit_changes WHERE edit_id = ?1)
+    OR EXISTS (SELECT 1 FROM edit_moves WHERE edit_id = ?1)
+"""

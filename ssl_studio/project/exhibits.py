@@ -35,7 +35,7 @@ class ExhibitStore:
                         e.caption,
                         e.picture,
                     ),
-                )  # fmt: skip
+                )
                 for e in exhibits
             ]
 

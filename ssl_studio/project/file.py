@@ -23,7 +23,7 @@ from ssl_studio.project.images import ImageStore
 from ssl_studio.project.lock import FileLock
 from ssl_studio.project.rows import now
 from ssl_studio.project.runs import RunStore
-from ssl_studio.project.sql import Sql, translate
+from ssl_studio.project.sql import WRITE_GATE, Sql, translate
 
 SUFFIX = ".sslstudio"
 
@@ -39,7 +39,7 @@ class _Holding:
 
 
 _holdings: dict[Path, _Holding] = {}
-_GATE = threading.RLock()  # guards _holdings; nothing below takes the write gate inside it
+_GATE = threading.RLock()  # guards _holdings
 
 
 class Project:
@@ -74,7 +74,7 @@ class Project:
         LockedProject where another process has it open.
         """
         place = _resolved(path)
-        with _GATE:
+        with WRITE_GATE, _GATE:
             _refuse_clash(place, overwrite=overwrite)
             lock = FileLock(place)
             try:
@@ -91,14 +91,17 @@ class Project:
         """
         place = _resolved(path)
         with _GATE:
+            holding = _holdings.get(place)
+            if holding is not None and (read_only or holding.writers):
+                return cls(_open_further(place, holding, read_only=read_only), holding.notes)
+        # The write gate comes before the other one: who holds it may open a project meanwhile.
+        with WRITE_GATE, _GATE:
             holding = _holdings.setdefault(place, _Holding())
             try:
                 sql = _open_first(place, holding, read_only=read_only)
             except BaseException:
                 _let_go(place, holding)
                 raise
-            holding.connections += 1
-            holding.writers += not read_only
             return cls(sql, holding.notes)
 
     def close(self) -> None:
@@ -211,6 +214,7 @@ def _build(place: Path) -> None:
 
 
 def _open_first(place: Path, holding: _Holding, *, read_only: bool) -> Sql:
+    """The process's first connection to a file, or the first that writes: look at everything."""
     if holding.connections == 0:
         opening.check_header(place)
     if not read_only and holding.lock is None:
@@ -218,7 +222,8 @@ def _open_first(place: Path, holding: _Holding, *, read_only: bool) -> Sql:
     sql = opening.connect(place, read_only=read_only)
     try:
         version = opening.check_identity(sql)
-        if not read_only and holding.writers == 0:
+        opening.refuse_triggers(sql)
+        if not read_only:
             _make_ready(sql, version, holding)
         elif version < opening.SCHEMA_VERSION:
             raise ProjectError(
@@ -226,12 +231,26 @@ def _open_first(place: Path, holding: _Holding, *, read_only: bool) -> Sql:
                 "It has to be upgraded, which needs writing.",
                 "Open it for writing once.",
             )
-        if holding.connections == 0:
-            opening.check_schema(sql)
+        opening.check_schema(sql)
+        if not read_only:
+            ArrayStore(sql).sweep()
+            ImageStore(sql).refresh_places()
     except BaseException:
         sql.connection.close()
         raise
+    _count(holding, read_only=read_only)
     return sql
+
+
+def _open_further(place: Path, holding: _Holding, *, read_only: bool) -> Sql:
+    sql = opening.connect(place, read_only=read_only)
+    _count(holding, read_only=read_only)
+    return sql
+
+
+def _count(holding: _Holding, *, read_only: bool) -> None:
+    holding.connections += 1
+    holding.writers += not read_only
 
 
 def _make_ready(sql: Sql, version: int, holding: _Holding) -> None:
@@ -239,7 +258,6 @@ def _make_ready(sql: Sql, version: int, holding: _Holding) -> None:
     holding.notes = [note] if note else []
     if version < opening.SCHEMA_VERSION:
         backups.upgrade(sql, version)
-    ArrayStore(sql).sweep()
 
 
 def _let_go(place: Path, holding: _Holding) -> None:

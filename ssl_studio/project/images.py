@@ -5,11 +5,12 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 
 from ssl_studio.errors import FolderError, ProjectError
+from ssl_studio.project.filters import condition, id_list
 from ssl_studio.project.paths import (
     inside,
     native,
@@ -46,10 +47,6 @@ _FOUND = [
     "captured_at",
     "camera",
 ]
-
-
-class _Add(Protocol):
-    def __call__(self, term: str, *parameters: object) -> None: ...
 
 
 class ImageStore:
@@ -122,6 +119,19 @@ class ImageStore:
             if beside.is_dir():
                 return beside
         return Path(native(str(path)))
+
+    def refresh_places(self) -> None:
+        """Store where the roots lie now, both ways, so that either can be moved next."""
+        for root in self.roots():
+            folder = Path(native(root.path))
+            places = self._places(folder)
+            stored = self._sql.row("SELECT path, relative_path FROM roots WHERE id = ?", (root.id,))
+            if folder.is_dir() and stored != places:
+                with self._sql.write():
+                    self._sql.run(
+                        "UPDATE roots SET path = ?, relative_path = ? WHERE id = ?",
+                        (*places, root.id),
+                    )
 
     # Writing
 
@@ -256,15 +266,15 @@ class ImageStore:
         order: Order = "path",
     ) -> np.ndarray:
         """The int64 ids of the images of a status (None: any) that pass a filter, in order."""
-        condition, parameters = _condition(status, where)
+        term, parameters = condition(status, where)
         return self._sql.column(
-            f"SELECT id FROM images WHERE {condition} ORDER BY {_ORDERS[order]}", parameters
+            f"SELECT id FROM images WHERE {term} ORDER BY {_ORDERS[order]}", parameters
         )
 
     def count(self, status: str | None = "ok", where: ImageFilter | None = None) -> int:
         """How many images of a status (None: any) pass a filter."""
-        condition, parameters = _condition(status, where)
-        return self._sql.number(f"SELECT count(*) FROM images WHERE {condition}", parameters)
+        term, parameters = condition(status, where)
+        return self._sql.number(f"SELECT count(*) FROM images WHERE {term}", parameters)
 
     def status_counts(self) -> dict[str, int]:
         """How many images are ok, bad and missing."""
@@ -281,7 +291,7 @@ class ImageStore:
         rows = self._sql.rows(
             "SELECT image_id, jpeg FROM thumbnails"
             " WHERE image_id IN (SELECT value FROM json_each(?))",
-            (_id_list(ids),),
+            (id_list(ids),),
         )
         return {int(str(i)): jpeg for i, jpeg in rows if isinstance(jpeg, bytes)}
 
@@ -333,22 +343,20 @@ class ImageStore:
 
     def _texts(self, column: str, ids: Iterable[int]) -> list[str | None]:
         wanted = np.asarray(list(ids) if not isinstance(ids, np.ndarray) else ids, np.int64)
-        if len(wanted) < _MANY:
-            rows = self._picked(f"images.{column}", wanted)
-            return [None if row[0] is None else str(row[0]) for row in rows]
-        found = dict(self._sql.stream(f"SELECT id, {column} FROM images"))  # type: ignore[arg-type]
-        return [found[i] for i in wanted.tolist()]
+        rows = (
+            self._picked(f"images.id, images.{column}", wanted)
+            if len(wanted) < _MANY
+            else self._sql.stream(f"SELECT id, {column} FROM images")
+        )
+        found = {row[0]: None if row[1] is None else str(row[1]) for row in rows}
+        return [found.get(i) for i in wanted.tolist()]
 
     def _picked(self, columns: str, ids: Iterable[int]) -> list[Row]:
         return self._sql.rows(
             f"SELECT {columns} FROM json_each(?) AS wanted CROSS JOIN images"
             " ON images.id = wanted.value ORDER BY wanted.key",
-            (_id_list(ids),),
+            (id_list(ids),),
         )
-
-
-def _id_list(ids: Iterable[int]) -> str:
-    return json.dumps(ids.tolist() if isinstance(ids, np.ndarray) else [int(i) for i in ids])
 
 
 def _upsert_sql(*, keep_labels: bool) -> str:
@@ -372,44 +380,3 @@ def _upsert_row(
         storable_or_none(row.camera), "ok" if row.problem is None else "bad",
         storable_or_none(label), storable_or_none(split),
     )  # fmt: skip
-
-
-def _condition(status: str | None, where: ImageFilter | None) -> tuple[str, list[object]]:
-    """An SQL condition on images, with its parameters."""
-    terms: list[str] = ["1"]
-    values: list[object] = []
-
-    def add(term: str, *parameters: object) -> None:
-        terms.append(term)
-        values.extend(parameters)
-
-    if status is not None:
-        add("status = ?", status)
-    if where is None:
-        return " AND ".join(terms), values
-    if where.text:
-        text = where.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        add("path LIKE ? ESCAPE '\\'", f"%{text}%")
-    _add_choice(add, "label", where.labels)
-    _add_choice(add, "split", where.splits)
-    _add_choice(add, "format", where.formats)
-    _add_choice(add, "root_id", where.root_ids)
-    if where.cluster_ids:
-        add(
-            "id IN (SELECT image_id FROM cluster_members WHERE cluster_id IN"
-            " (SELECT value FROM json_each(?)))",
-            _id_list(where.cluster_ids),
-        )
-    if where.duplicates != "show":
-        add(f"duplicate_of IS {'NULL' if where.duplicates == 'hide' else 'NOT NULL'}")
-    if where.min_side_px:
-        add("min(width, height) >= ?", where.min_side_px)
-    return " AND ".join(terms), values
-
-
-def _add_choice(add: _Add, column: str, choices: Sequence[str | None] | Sequence[int]) -> None:
-    if choices:
-        named = [choice for choice in choices if choice is not None]
-        empty = f" OR {column} IS NULL" if None in choices else ""
-        marks = ", ".join("?" * len(named))
-        add(f"({column} IN ({marks}){empty})", *named)

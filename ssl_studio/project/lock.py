@@ -4,16 +4,19 @@ The lock lies on a small file beside the project, not on the project itself: SQL
 locks there, and POSIX drops all locks of a process on a file as soon as one handle is closed.
 """
 
+import errno
 import json
 import os
 import socket
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
 from ssl_studio.errors import LockedProject, StorageError
 
-if os.name == "nt":
+if sys.platform == "win32":
     import msvcrt
 
     def _lock(handle: int) -> None:
@@ -25,6 +28,9 @@ else:
 
     def _lock(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+_HELD = {errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK}
 
 
 def lock_path(project: Path) -> Path:
@@ -43,8 +49,9 @@ class FileLock:
         self._path = lock_path(project)
         self._handle = self._take(project)
         text = json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode()
-        os.lseek(self._handle, 0, os.SEEK_SET)
-        os.write(self._handle, text.ljust(200))
+        with suppress(OSError):  # a full disk; the lock holds, only its owner stays unnamed
+            os.lseek(self._handle, 0, os.SEEK_SET)
+            os.write(self._handle, text.ljust(200))
 
     def _take(self, project: Path) -> int:
         while True:
@@ -54,6 +61,8 @@ class FileLock:
             except OSError as error:
                 owner = _owner(handle)
                 os.close(handle)
+                if error.errno not in _HELD:
+                    raise self._refused(project, error) from error
                 raise LockedProject(
                     f"{project.name} is open for writing elsewhere.",
                     f"It is held by {owner}.",
@@ -67,11 +76,14 @@ class FileLock:
         try:
             return os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
-            raise StorageError(
-                f"{project.name} cannot be opened for writing.",
-                f"No lock file can be made in {self._path.parent} ({error.strerror}).",
-                "Open it for reading only, or copy it to a folder of your own.",
-            ) from error
+            raise self._refused(project, error) from error
+
+    def _refused(self, project: Path, error: OSError) -> StorageError:
+        return StorageError(
+            f"{project.name} cannot be opened for writing.",
+            f"No lock file can be made in {self._path.parent} ({error.strerror}).",
+            "Open it for reading only, or copy it to a folder of your own.",
+        )
 
     def release(self) -> None:
         """Let others write. The file is removed while the lock is still held, where that goes."""

@@ -363,7 +363,7 @@ CREATE VIEW runs_with_last_metrics AS
 SELECT runs.id AS run_id, runs.name, runs.method, runs.backbone, runs.status, runs.epoch,
     runs.epochs, runs.seconds, last.name AS metric, last.step AS step, last.value AS value
 FROM runs
-LEFT JOIN metrics AS last ON last.run_id = runs.id AND last.step = (
-    SELECT max(step) FROM metrics WHERE metrics.run_id = last.run_id AND metrics.name = last.name
-)
+LEFT JOIN (
+    SELECT run_id, name, max(step) AS step, value FROM metrics GROUP BY run_id, name
+) AS last ON last.run_id = runs.id
 """

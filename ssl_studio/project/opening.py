@@ -114,7 +114,7 @@ def check_identity(sql: Sql) -> int:
 
 
 def check_schema(sql: Sql) -> None:
-    """Whether tables and views are word for word those of our own steps, and nothing fires.
+    """Whether tables and views are word for word those of our own steps.
 
     Tables and indices that somebody added are left alone. Raises DamagedProject.
     """
@@ -125,7 +125,11 @@ def check_schema(sql: Sql) -> None:
     for key, text in _expected_schema().items():
         if found.get(key) != text:
             raise damaged(sql.path, f"its {key[0]} {key[1]} is missing or was altered")
-    triggers = [name for kind, name in found if kind == "trigger"]
+
+
+def refuse_triggers(sql: Sql) -> None:
+    """Raise DamagedProject where the file holds commands of its own; ours never do."""
+    triggers = [str(r[0]) for r in sql.rows("SELECT name FROM sqlite_master WHERE type='trigger'")]
     if triggers:
         raise DamagedProject(
             f"{sql.path.name} holds commands that would run by themselves.",

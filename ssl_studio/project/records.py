@@ -5,7 +5,6 @@ Times are ISO 8601 texts in UTC (`2025-03-01T12:00:00.123Z`), `seconds` are dura
 matrix in the array store.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +15,7 @@ FeatureSource = Literal["run", "random", "pixels"]
 ProjectionAlgorithm = Literal["pca", "umap", "tsne"]
 ProbeKind = Literal["knn", "linear", "clustering"]
 Json = dict[str, object]
+Blob = bytes  # some records have a column named bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class ScannedImage:
     problem: str | None = None
     captured_at: str | None = None
     camera: str | None = None
-    thumbnail: bytes | None = None
+    thumbnail: Blob | None = None
     thumbnail_width: int | None = None
     thumbnail_height: int | None = None
 
@@ -330,6 +330,3 @@ class EditRecord:
     kind: str
     note: str
     done: bool
-
-
-Ids = Sequence[int]

@@ -76,8 +76,8 @@ def _column_types(hint: object) -> frozenset[type]:
         return frozenset().union(*(_column_types(part) for part in get_args(hint)))
     if hint is float:
         return frozenset({float, int})
-    if hint in (int, str, bytes, NoneType):
-        return frozenset({hint})  # type: ignore[arg-type]  # one of the four types just named
+    if hint in (int, str, bytes, NoneType) and isinstance(hint, type):
+        return frozenset({hint})
     raise TypeError(f"no column type for {hint}")
 
 

@@ -23,11 +23,11 @@ LATEST = 2
 _RUN = Mapper(RunRecord, "runs")
 _CHECKPOINT = Mapper(CheckpointRecord, "checkpoints")
 _LOG = Mapper(LogRow, "run_log")
-_JSON = frozenset({"settings", "training", "environment"})
-_FIELDS = _JSON | {
-    "name", "method", "backbone", "status", "step", "epoch", "epochs", "steps_per_epoch",
-    "seconds", "started_at", "finished_at", "notes", "problem", "start_from",
-}  # fmt: skip
+_FIELDS = frozenset(
+    {"name", "method", "backbone", "status", "step", "epoch", "epochs", "steps_per_epoch"}
+    | {"settings", "training", "environment", "seconds", "started_at", "finished_at"}
+    | {"notes", "problem", "start_from"}
+)
 _LIVE = frozenset({"running", "paused"})
 Series = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -90,7 +90,10 @@ class RunStore:
         unknown = fields.keys() - _FIELDS
         if unknown:
             raise ValueError(f"a run has no column {', '.join(sorted(unknown))}")
-        values = {k: to_json(v) if k in _JSON else v for k, v in fields.items()}  # type: ignore[arg-type]
+        values = {
+            column: to_json(value) if isinstance(value, Mapping) else value
+            for column, value in fields.items()
+        }
         if "status" in fields:
             values |= _owner() if fields["status"] in _LIVE else _NOBODY
             if fields["status"] in ("stopped", "finished", "failed"):
