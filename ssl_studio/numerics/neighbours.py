@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ssl_studio.errors import AnalysisError
 from ssl_studio.numerics.faiss_library import load_faiss
 
-Metric = Literal["cosine", "euclidean"]
+Metric = Literal["cosine", "l2"]
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
@@ -29,7 +29,7 @@ def nearest(
 ) -> tuple[Floats, Ints]:
     """The k nearest of (N, D) rows to each of (Q, D) queries: distances and indices, both (Q, k).
 
-    Nearest first; at equal distance the lower index. `cosine` gives 1 - cos, `euclidean` the
+    Nearest first; at equal distance the lower index. `cosine` gives 1 - cos, `l2` the
     length of the difference. Fewer than k columns where there are fewer rows. `check` is called
     between chunks and may raise. Costs N * Q * D multiply-adds. Raises AnalysisError.
     """
