@@ -33,7 +33,7 @@ _STORED_FROM_BYTES = 4 << 20
 _UNIT_PICTURES = 16
 _COPIED_BYTES = 64 << 20
 _SAMPLED_PICTURES = 5000
-_SAMPLED_VALUES = 128_000_000
+_SAMPLED_VALUES = 40_000_000
 _NAMED_PROBLEMS = 3
 
 
@@ -238,22 +238,26 @@ def _new_rows(filler: _Filler) -> PixelRows:
 
 def _placed(rows: PixelRows, device: torch.device, cancel: Cancel) -> tuple[Tensor, bool]:
     """The pixels in the fastest memory that has room, and whether they are still mapped."""
-    host = torch.from_numpy(rows.pixels)
-    if device.type != "cpu" and _fits_device(host.numel(), device):
-        return _copied(host, device, cancel), False
-    if rows.folder is None:
-        return host, False
-    if _fits_memory(host.numel()):
-        return _copied(host, torch.device("cpu"), cancel), False
-    return host, True
+    size = rows.pixels.size
+    if device.type != "cpu" and _fits_device(size, device):
+        return _copied(rows, device, cancel), False
+    if rows.mapping is not None and _fits_memory(size):
+        return _copied(rows, torch.device("cpu"), cancel), False
+    return torch.from_numpy(rows.pixels), rows.mapping is not None
 
 
-def _copied(host: Tensor, device: torch.device, cancel: Cancel) -> Tensor:
-    target = torch.empty(host.shape, dtype=torch.uint8, device=device)
-    step = max(1, _COPIED_BYTES // max(1, host[0].numel()))
-    for start in range(0, len(host), step):
+def _copied(rows: PixelRows, device: torch.device, cancel: Cancel) -> Tensor:
+    """The pixels on `device`, read from the file rather than through the map: far fewer faults."""
+    target = torch.empty(rows.pixels.shape, dtype=torch.uint8, device=device)
+    step = max(1, _COPIED_BYTES // max(1, rows.pixels[0].size))
+    staging = torch.empty((min(step, len(target)), *target.shape[1:]), dtype=torch.uint8)
+    for start in range(0, len(target), step):
         cancel.check()
-        target[start : start + step] = host[start : start + step]
+        part = target[start : start + step]
+        near = part if device.type == "cpu" else staging[: len(part)]
+        cache_store.read_pixels(rows, start, near.numpy())
+        if near is not part:
+            part.copy_(near)
     return target
 
 

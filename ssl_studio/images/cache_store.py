@@ -129,6 +129,18 @@ def new_stored(key: str, count: int, side: int, check: Callable[[], None]) -> It
             shutil.rmtree(part, ignore_errors=True)
 
 
+def read_pixels(rows: PixelRows, start: int, into: NDArray[np.uint8]) -> None:
+    """Copy pictures from `start` on into a contiguous array (M, 3, S, S)."""
+    if rows.folder is None:
+        np.copyto(into, rows.pixels[start : start + len(into)])
+        return
+    left = into.reshape(-1).data
+    with (rows.folder / _PIXELS).open("rb", buffering=0) as file:
+        file.seek(start * into[0].size)
+        while len(left) and (read := file.readinto(left)):
+            left = left[read:]
+
+
 def write_facts(rows: PixelRows, check: Callable[[], None]) -> None:
     """Write what `open_stored` compares, after the pixels have reached the disk."""
     if rows.folder is None or rows.mapping is None:

@@ -170,6 +170,11 @@ def picture_suffixes() -> frozenset[str]:
     )
 
 
+def readable(name: str | Path) -> str:
+    """A file's name for a sentence: bytes that are no text are shown as question marks."""
+    return str(name).encode("utf-8", "replace").decode()
+
+
 @dataclass(frozen=True, slots=True)
 class _Fit:
     """The size asked for."""
@@ -313,4 +318,4 @@ def _explain(error: Exception, data: bytes, name: str) -> UnreadableImage:
 
 
 def _unreadable(name: str | Path, why: str, remedy: str) -> UnreadableImage:
-    return UnreadableImage(f"“{os.path.basename(name)}” cannot be read.", why, remedy)
+    return UnreadableImage(f"“{readable(os.path.basename(name))}” cannot be read.", why, remedy)

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ssl_studio.errors import FolderError, UnreadableImage
-from ssl_studio.images.decode import read_file
-from ssl_studio.project.paths import storable
+from ssl_studio.images.decode import read_file, readable
 
 # What people call these columns.
 _PATH_NAMES = ("path", "file", "filename", "file_name", "image")
@@ -34,7 +33,7 @@ class Label(NamedTuple):
 
 
 def folder_label(path: str) -> Label:
-    """Label and split of a stored relative path, told from the folders that it lies in.
+    """Label and split of a relative path, told from the folders that it lies in.
 
     The innermost folder is the label; an outermost `train`, `val` or `test` is the split.
     """
@@ -51,7 +50,7 @@ def folder_labels(paths: Sequence[str]) -> dict[str, Label]:
 
 
 def read_labels(table: Path, root: Path | None = None) -> dict[str, Label]:
-    """Labels from a CSV with the columns path, label and, if wanted, split; keyed by stored path.
+    """Labels from a CSV with the columns path, label and, if wanted, split; keyed by path.
 
     Paths are relative to the scanned folder, with either kind of slash; absolute ones are made
     relative to `root`. Comma, semicolon and tab separate; UTF-8, UTF-16 or Latin-1. An empty cell
@@ -63,10 +62,10 @@ def read_labels(table: Path, root: Path | None = None) -> dict[str, Label]:
         raise _wrong(table, error.why) from error
     labels: dict[str, Label] = {}
     for line, (path, label, split) in _rows(text, table):
-        stored = _stored(path, root)
-        if stored in labels and labels[stored] != Label(label, split):
-            raise _wrong(table, f"Line {line} names “{stored}” again with another label.")
-        labels[stored] = Label(label, split)
+        known = _relative(path, root)
+        if known in labels and labels[known] != Label(label, split):
+            raise _wrong(table, f"Line {line} names “{known}” again with another label.")
+        labels[known] = Label(label, split)
     if not labels:
         raise _wrong(table, "It has no rows.")
     return labels
@@ -116,14 +115,14 @@ def _cell(row: list[str], column: int | None) -> str | None:
     return row[column].strip() or None
 
 
-def _stored(path: str, root: Path | None) -> str:
-    text = storable(path.replace("\\", "/"))
-    start = f"{storable(root.as_posix())}/" if root is not None else None
+def _relative(path: str, root: Path | None) -> str:
+    text = path.replace("\\", "/")
+    start = f"{root.as_posix()}/" if root is not None else None
     if start and text.startswith(start):
         text = text[len(start) :]
     return "/".join(part for part in text.split("/") if part not in ("", "."))
 
 
 def _wrong(table: Path, why: str) -> FolderError:
-    what = f"The table of labels “{storable(table.name)}” cannot be used."
+    what = f"The table of labels “{readable(table.name)}” cannot be used."
     return FolderError(what, why, "Write one line “path,label,split” first, then one per picture.")

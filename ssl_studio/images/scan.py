@@ -11,11 +11,10 @@ from pathlib import Path
 
 from ssl_studio.errors import FolderError, UnreadableImage
 from ssl_studio.events import Cancel, Progress, Report
-from ssl_studio.images.decode import read_file
+from ssl_studio.images.decode import read_file, readable
 from ssl_studio.images.thumbnails import THUMBNAIL_PX, make_thumbnail
 from ssl_studio.images.walk import FoundFile, Walk
 from ssl_studio.images.workers import in_order
-from ssl_studio.project.paths import storable
 from ssl_studio.project.records import ScannedImage
 
 # A unit of work is many small files or one large one: few hand-overs for the former, an even
@@ -34,9 +33,9 @@ class ScanPass:
     The attributes are complete when the iteration has ended.
 
     Attributes:
-        seen: stored paths of all picture files that are there, changed or not.
+        seen: relative paths of all picture files that are there, changed or not.
         ignored: number of files that are no pictures by their names.
-        closed: stored paths of folders that could not be listed.
+        closed: relative paths of folders that could not be listed.
     """
 
     def __init__(
@@ -105,13 +104,13 @@ def scan_folder(
 ) -> ScanPass:
     """A pass over the pictures below `root` that reads only new and changed files.
 
-    `known` maps stored relative paths to (bytes, modified_ns, ...); leave out of it what has to
+    `known` maps relative paths to (bytes, modified_ns, ...); leave out of it what has to
     be read again. Files that cannot be decoded come as rows with `problem` set. Folders that
     cannot be listed are noted and passed over, hidden files and folders left alone; links are
     followed. Iterating raises Cancelled, and FolderError if `root` itself cannot be listed.
     """
     if not root.is_dir():
-        what = f"The folder “{storable(str(root))}” cannot be read."
+        what = f"The folder “{readable(root)}” cannot be read."
         raise FolderError(what, "It is not there, or it is no folder.", "Choose another folder.")
     return ScanPass(root, known, report, cancel, threads, thumbnail_px)
 

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from ssl_studio.errors import FolderError
 from ssl_studio.events import Cancel, Note, Progress, Report
-from ssl_studio.images.decode import picture_suffixes
-from ssl_studio.project.paths import storable
+from ssl_studio.images.decode import picture_suffixes, readable
 
 _LISTED_PER_REPORT = 2000
 _WINDOWS_HIDDEN = 0x2
@@ -17,8 +16,8 @@ _WINDOWS_HIDDEN = 0x2
 class FoundFile(NamedTuple):
     """A file that looks like a picture by its name.
 
-    `path` is relative to the root, with `/`, as it is stored; `place` is what the operating
-    system calls it.
+    `path` is relative to the root, with `/`; `place` is what the operating system calls it. Bytes
+    that are no text are lone surrogates in both, as everywhere in Python.
     """
 
     path: str
@@ -32,7 +31,7 @@ class Walk:
 
     Attributes:
         ignored: number of files met that are no pictures by their names.
-        closed: stored paths of folders that could not be listed.
+        closed: relative paths of folders that could not be listed.
     """
 
     def __init__(self, root: Path, report: Report, cancel: Cancel) -> None:
@@ -86,7 +85,7 @@ class Walk:
                 for entry in entries:
                     self._cancel.check()
                     if not _is_hidden(entry):
-                        shown.append((entry, start + storable(entry.name)))
+                        shown.append((entry, start + entry.name))
         except OSError as error:
             self._pass_over(place, path, error)
         return shown
@@ -110,11 +109,11 @@ class Walk:
         closed = isinstance(error, PermissionError)
         why = "You have no right to list it." if closed else f"{error.strerror or error}."
         if not path:
-            what = f"The folder “{storable(place)}” cannot be read."
+            what = f"The folder “{readable(place)}” cannot be read."
             remedy = "Change its permissions, or choose another folder."
             raise FolderError(what, why, remedy) from error
         self.closed.append(path)
-        self._report(Note("warning", f"The folder “{path}” was passed over. {why}"))
+        self._report(Note("warning", f"The folder “{readable(path)}” was passed over. {why}"))
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
