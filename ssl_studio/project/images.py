@@ -145,12 +145,14 @@ class ImageStore:
         from the rows that it leaves out; None leaves all as they are.
         """
         paths = [storable(row.path) for row in rows]
-        with self._sql.write():
+        added_at = now()
+        # A power cut may take the last batches; the next scan finds them again.
+        with self._sql.write(durable=False):
             self._relink(root_id, dict(zip(paths, rows, strict=True)))
             self._sql.run_many(
                 _upsert_sql(keep_labels=labels is None),
                 (
-                    _upsert_row(root_id, path, row, labels or {}, now())
+                    _upsert_row(root_id, path, row, labels or {}, added_at)
                     for path, row in zip(paths, rows, strict=True)
                 ),
             )
@@ -177,9 +179,10 @@ class ImageStore:
         by_hash = {rows[path].content_hash: path for path in sorted(new, reverse=True)}
         by_hash.pop(None, None)
         candidates = self._sql.rows(
-            "SELECT id, path, content_hash, status FROM images WHERE root_id = ?"
-            " AND content_hash IN (SELECT value FROM json_each(?)) ORDER BY id",
-            (root_id, json.dumps(list(by_hash))),
+            "SELECT images.id, images.path, content_hash, status"
+            " FROM json_each(?) AS wanted CROSS JOIN images"
+            " ON content_hash = wanted.value WHERE +root_id = ? ORDER BY images.id",
+            (json.dumps(list(by_hash)), root_id),
         )
         if not candidates:
             return
