@@ -12,18 +12,17 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from ssl_studio.images.batch import Draw, ImageBatch
-from ssl_studio.images.geometry import (
+from ssl_studio.images.crops import (
     centre_square,
     crop_boxes,
     eval_view,
     random_resized_crop,
-    resample,
-    sample_boxes,
+    render,
     whole_square,
 )
+from ssl_studio.images.geometry import Crop, sample_boxes
 from ssl_studio.images.photometric import (
     Colours,
-    apply_colours,
     blur_kernel,
     colour_jitter,
     draw_jitter,
@@ -97,16 +96,8 @@ def make_view(
     Frames (B, F, 3, S, S) share all draws of their picture and give (B, F, 3, s, s).
     """
     boxes = sample_boxes(batch.aspect, draw, recipe.scale, recipe.ratio)
-    flip = draw.chance(recipe.flip)
-    colours = _draw_colours(recipe, draw)
-    pixels = batch.pixels
-    if pixels.ndim == 5:
-        frames = pixels.shape[1]
-        boxes, flip = boxes.repeat_interleave(frames, 0), flip.repeat_interleave(frames, 0)
-        pixels, colours = pixels.flatten(0, 1), colours.repeat(frames)
-    x = resample(pixels, boxes, recipe.size, flip=flip, bicubic=recipe.bicubic)
-    x = normalise(apply_colours(x, colours), recipe.mean, recipe.std, channels_last=channels_last)
-    return x if batch.pixels.ndim == 4 else x.reshape(*batch.pixels.shape[:2], *x.shape[1:])
+    crop = Crop(boxes, recipe.size, draw.chance(recipe.flip), recipe.bicubic)
+    return render(batch.pixels, crop, _draw_colours(recipe, draw), channels_last=channels_last)
 
 
 def multi_crop(
@@ -126,4 +117,6 @@ def _draw_colours(recipe: ViewRecipe, draw: Draw) -> Colours:
         sigma=draw_sigma(draw, recipe.blur, recipe.blur_sigma) if recipe.blur > 0 else None,
         kernel=recipe.blur_kernel or blur_kernel(recipe.blur_sigma[1]),
         solarise=draw.chance(recipe.solarise) if recipe.solarise > 0 else None,
+        mean=recipe.mean,
+        std=recipe.std,
     )

@@ -9,17 +9,40 @@ Letters: B pictures, F frames, C planes, S side of the cache, s side of the outp
 """
 
 import math
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from ssl_studio.images.batch import Draw, ImageBatch
+from ssl_studio.images.batch import Draw
 
 CROP_TRIES = 10  # as torchvision's RandomResizedCrop
 # Pixels that a box only touches through rounding of float32 are not part of it.
 EDGE_PX = 1e-3
 SMALLEST_MARGIN_SIZE_PX = 64
 EVAL_MARGIN = 224 / 256
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """Which part of each picture is shown, and how it is resampled.
+
+    Attributes:
+        boxes: float32 (B, 4), x0, y0, x1, y1 in [0, 1]; pixels outside of the box are not read.
+        size: side of the output.
+        flip: bool (B,), which pictures are mirrored left to right; None mirrors none.
+        bicubic: cubic filter (a = -0.5, clamped) in place of the triangle.
+    """
+
+    boxes: Tensor
+    size: int
+    flip: Tensor | None = None
+    bicubic: bool = False
+
+    def repeat(self, frames: int) -> "Crop":
+        """The same for (B * frames) pictures of which `frames` in a row belong together."""
+        flip = None if self.flip is None else self.flip.repeat_interleave(frames, 0)
+        return Crop(self.boxes.repeat_interleave(frames, 0), self.size, flip, self.bicubic)
 
 
 def sample_boxes(
@@ -68,77 +91,15 @@ def eval_boxes(aspect: Tensor, size: int) -> Tensor:
     return centre_boxes(aspect, EVAL_MARGIN if size >= SMALLEST_MARGIN_SIZE_PX else 1.0)
 
 
-def random_resized_crop(
-    batch: ImageBatch,
-    size: int,
-    draw: Draw,
-    *,
-    scale: tuple[float, float] = (0.08, 1.0),
-    ratio: tuple[float, float] = (3 / 4, 4 / 3),
-    flip: float = 0.5,
-    bicubic: bool = False,
-) -> Tensor:
-    """Float32 (B, 3, size, size) in [0, 1]: a random box of each picture, mirrored at random."""
-    boxes = sample_boxes(batch.aspect, draw, scale, ratio)
-    return crop_boxes(batch, boxes, size, flip=draw.chance(flip), bicubic=bicubic)
-
-
-def eval_view(batch: ImageBatch, size: int, *, bicubic: bool = False) -> Tensor:
-    """Float32 (B, 3, size, size) in [0, 1]: the deterministic view that features are taken from.
-
-    From 64 px on it equals resizing the short side to size * 256 / 224 and taking the centre;
-    below, the whole centre square.
-    """
-    return crop_boxes(batch, eval_boxes(batch.aspect, size), size, bicubic=bicubic)
-
-
-def centre_square(batch: ImageBatch, size: int, *, bicubic: bool = False) -> Tensor:
-    """Float32 (B, 3, size, size) in [0, 1]: the largest centred square of the true picture."""
-    return crop_boxes(batch, centre_boxes(batch.aspect), size, bicubic=bicubic)
-
-
-def whole_square(batch: ImageBatch, size: int, *, bicubic: bool = False) -> Tensor:
-    """Float32 (B, 3, size, size) in [0, 1]: the whole picture, stretched to a square."""
-    boxes = batch.aspect.new_tensor((0.0, 0.0, 1.0, 1.0)).expand(len(batch), 4)
-    return crop_boxes(batch, boxes, size, bicubic=bicubic)
-
-
-def crop_boxes(
-    batch: ImageBatch,
-    boxes: Tensor,
-    size: int,
-    *,
-    flip: Tensor | None = None,
-    bicubic: bool = False,
-) -> Tensor:
-    """Float32 (B, 3, size, size) in [0, 1]: each picture's box, resampled with antialiasing.
-
-    Frames (B, F, 3, S, S) share the box of their picture and give (B, F, 3, size, size).
-
-    Args:
-        batch: pictures.
-        boxes: (B, 4), x0, y0, x1, y1 in [0, 1]; pixels outside of the box are not read.
-        size: side of the output.
-        flip: bool (B,), which pictures are mirrored left to right.
-        bicubic: cubic filter (a = -0.5, clamped) in place of the triangle.
-    """
-    planes = batch.pixels.flatten(1, -3)
-    out = resample(planes, boxes, size, flip=flip, bicubic=bicubic)
-    return out.reshape(*batch.pixels.shape[:-2], size, size)
-
-
-def resample(
-    planes: Tensor, boxes: Tensor, size: int, *, flip: Tensor | None, bicubic: bool
-) -> Tensor:
-    """Float32 (B, C, size, size) in [0, 1] out of uint8 planes (B, C, S, S)."""
+def resample(planes: Tensor, crop: Crop) -> Tensor:
+    """Float32 (B, C, s, s) in [0, 1] out of uint8 planes (B, C, S, S), by tensor products."""
     side = planes.shape[-1]
-    x0, y0, x1, y1 = boxes.unbind(1)
-    across = resize_weights(x0, x1, side, size, bicubic)
-    if flip is not None:
-        across = torch.where(flip[:, None, None], across.flip(1), across)
-    down = resize_weights(y0, y1, side, size, bicubic) / 255
-    out = separable(planes.float(), down, across)
-    return out.clamp_(0, 1)
+    x0, y0, x1, y1 = crop.boxes.unbind(1)
+    across = resize_weights(x0, x1, side, crop.size, crop.bicubic)
+    if crop.flip is not None:
+        across = torch.where(crop.flip[:, None, None], across.flip(1), across)
+    down = resize_weights(y0, y1, side, crop.size, crop.bicubic) / 255
+    return separable(planes.float(), down, across).clamp_(0, 1)
 
 
 def separable(x: Tensor, down: Tensor, across: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ from ssl_studio.images.geometry import separable
 # white into .9999; the greatest difference is 1e-4.
 GREY = (0.299, 0.587, 0.114)
 BRIGHTNESS, CONTRAST, SATURATION, HUE = range(4)
-_UNCHANGED = (1.0, 1.0, 1.0, 0.0)
+NO_JITTER = (1.0, 1.0, 1.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +50,18 @@ class Colours:
         jitter: factors and orders.
         grey: bool (B,).
         sigma: float32 (B,), width of the blur in pixels, 0 for none.
-        solarise: bool (B,).
         kernel: number of taps of the blur.
+        solarise: bool (B,).
+        mean, std: per channel, of pixels in [0, 1]; the view is (x - mean) / std.
     """
 
-    jitter: Jitter | None
-    grey: Tensor | None
-    sigma: Tensor | None
-    solarise: Tensor | None
-    kernel: int
+    jitter: Jitter | None = None
+    grey: Tensor | None = None
+    sigma: Tensor | None = None
+    kernel: int = 1
+    solarise: Tensor | None = None
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    std: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
     def repeat(self, frames: int) -> "Colours":
         """The same for (B * frames) pictures of which `frames` in a row belong together."""
@@ -67,7 +70,10 @@ class Colours:
             None if numbers is None else numbers.repeat_interleave(frames, 0)
             for numbers in (self.grey, self.sigma, self.solarise)
         )
-        return Colours(jitter, grey, sigma, inverted, self.kernel)
+        return Colours(jitter, grey, sigma, self.kernel, inverted, self.mean, self.std)
+
+
+UNCHANGED = Colours()
 
 
 def draw_jitter(
@@ -81,7 +87,7 @@ def draw_jitter(
     lowest = constant((*low, -strengths[HUE]), numbers.device)
     highest = constant((*high, strengths[HUE]), numbers.device)
     factors = torch.lerp(lowest, highest, numbers)
-    factors = torch.where(applied, factors, constant(_UNCHANGED, numbers.device))
+    factors = torch.where(applied, factors, constant(NO_JITTER, numbers.device))
     return Jitter(factors, draw.permutation(4))
 
 
@@ -240,11 +246,16 @@ def blur_taps(sigma: Tensor, kernel: int) -> Tensor:
     return torch.softmax(exponent, dim=1)
 
 
+def check_blur(kernel: int, size: int) -> None:
+    """Raise ValueError where a blur would mirror more pixels than there are."""
+    if kernel % 2 == 0 or kernel // 2 >= size:
+        raise ValueError(f"A blur of {kernel} taps does not fit into {size} pixels.")
+
+
 @lru_cache(maxsize=16)
 def _mirrored(size: int, kernel: int, device: torch.device) -> Tensor:
     """(kernel, size, size): 1 where tap k of output pixel i falls on input pixel j."""
-    if kernel // 2 >= size:
-        raise ValueError(f"A blur of {kernel} taps does not fit into {size} pixels.")
+    check_blur(kernel, size)
     place = torch.arange(size, device=device)
     reach = torch.arange(kernel, device=device).unsqueeze(1) - kernel // 2 + place
     reach = (size - 1) - ((size - 1) - reach.abs()).abs()

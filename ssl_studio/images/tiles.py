@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from ssl_studio.images.batch import Draw, ImageBatch
-from ssl_studio.images.geometry import centre_boxes, crop_boxes
+from ssl_studio.images.crops import crop_boxes
+from ssl_studio.images.geometry import centre_boxes
 from ssl_studio.images.photometric import apply_grey
 
 GRID = 3

@@ -1,0 +1,78 @@
+"""The views of `augment` on a processor: compiled code on as many threads as torch uses.
+
+Imported on first use only, since numba and the first compiling (kept on disk after) take seconds.
+Nothing larger than one picture is written before the finished view.
+
+The compiled functions hold no interpreter lock and run on plain threads: numba's own thread pool
+ends the process when two threads enter it.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ssl_studio.images.geometry import Crop
+from ssl_studio.images.kernels import Flags, Floats, Places, render_rows
+from ssl_studio.images.photometric import NO_JITTER, Colours, blur_taps, check_blur
+
+PIECES_PER_THREAD = 3  # views differ in cost; small pieces even that out
+
+
+def render(pixels: Tensor, crop: Crop, colours: Colours, *, channels_last: bool = False) -> Tensor:
+    """Float32 (B, 3, s, s) out of uint8 (B, 3, S, S): crop, colours and normalisation in one go."""
+    rows, size = len(pixels), crop.size
+    check_blur(colours.kernel, size)
+    shape = (rows, size, size, 3) if channels_last else (rows, 3, size, size)
+    out = torch.empty(shape)
+    arguments = (
+        pixels.contiguous().numpy(),
+        crop.boxes.contiguous().numpy(),
+        _flags(crop.flip, rows),
+        crop.bicubic,
+        *_colour_arrays(colours, rows),
+        channels_last,
+        size,
+        out.view(rows, -1, 3 if channels_last else size * size).numpy(),
+    )
+    _share(lambda start, stop: render_rows(*arguments, start, stop), rows)
+    return out.permute(0, 3, 1, 2) if channels_last else out
+
+
+def _colour_arrays(
+    colours: Colours, rows: int
+) -> tuple[Floats, Places, Flags, Flags, Floats, Flags, Floats, Floats]:
+    """Left-out steps become numbers that do nothing: compiled code has one signature."""
+    if colours.jitter is None:
+        factors, order = torch.tensor(NO_JITTER).repeat(rows, 1), torch.zeros(rows, 4).long()
+    else:
+        factors, order = colours.jitter.factors, colours.jitter.order
+    sigma = torch.zeros(rows) if colours.sigma is None else colours.sigma
+    return (
+        factors.contiguous().numpy(),
+        order.contiguous().numpy(),
+        _flags(colours.grey, rows),
+        (sigma > 0).numpy(),
+        blur_taps(sigma, colours.kernel).numpy(),
+        _flags(colours.solarise, rows),
+        np.array([1 / d for d in colours.std], np.float32),
+        np.array([-m / d for m, d in zip(colours.mean, colours.std, strict=True)], np.float32),
+    )
+
+
+def _flags(flags: Tensor | None, rows: int) -> Flags:
+    return np.zeros(rows, np.bool_) if flags is None else flags.contiguous().numpy()
+
+
+def _share(work: Callable[[int, int], None], rows: int) -> None:
+    """Run `work(start, stop)` over all rows on as many threads as torch uses."""
+    threads = min(torch.get_num_threads(), rows)
+    if threads <= 1:
+        work(0, rows)
+        return
+    pieces = min(rows, threads * PIECES_PER_THREAD)
+    bounds = [rows * piece // pieces for piece in range(pieces + 1)]
+    with ThreadPoolExecutor(threads, thread_name_prefix="augment") as pool:
+        list(pool.map(work, bounds[:-1], bounds[1:]))
