@@ -34,13 +34,14 @@ def sinkhorn(
         log_plan = scores.float() / epsilon
         samples, prototypes = log_plan.shape
         log_prior = _log_prior(prior, prototypes, log_plan)
-        log_rows = math.log(samples * distributed.world())
+        log_samples = math.log(samples * distributed.world())
         per_sample = log_plan.new_zeros(samples)
         per_prototype = log_plan.new_zeros(prototypes)
         for _ in range(iterations):
             per_prototype = log_prior - _log_sum_over_samples(log_plan + per_sample[:, None])
-            per_sample = -log_rows - torch.logsumexp(log_plan + per_prototype, dim=1)
-        plan = torch.exp(log_plan + per_prototype + per_sample[:, None] + log_rows)
+            per_sample = -log_samples - torch.logsumexp(log_plan + per_prototype, dim=1)
+        # the last scaling, per sample, is a softmax; as one its sums stay exact
+        plan = torch.softmax(log_plan + per_prototype, dim=1)
     if hard:
         return torch.nn.functional.one_hot(plan.argmax(dim=1), prototypes).float()
     return plan

@@ -1,11 +1,9 @@
 import copy
-import pkgutil
 
 import pytest
 import torch
 from torch import Tensor, nn
 
-import ssl_studio.networks
 from ssl_studio.errors import SettingsError
 from ssl_studio.networks.backbone import (
     Backbone,
@@ -84,8 +82,10 @@ def test_stride_is_pixels_per_cell_of_the_last_map(name: str) -> None:
     assert backbone.maps(images(64), [with_places])[with_places].shape[-1] == 64 / backbone.stride
 
 
-@pytest.mark.parametrize("sobel", [False, True])
-@pytest.mark.parametrize("name", [*SMALL, "alexnet_bn"])
+@pytest.mark.parametrize(
+    ("name", "sobel"),
+    [*((name, False) for name in SMALL), ("vit_micro", True), ("alexnet_bn", True)],
+)
 def test_snippet_rebuilds_the_network(name: str, sobel: bool) -> None:
     backbone = alive(name, sobel=sobel)
     net, encoder = rebuilt(backbone)
@@ -197,8 +197,3 @@ def test_counting_leaves_the_network_as_it_was() -> None:
     backbone.macs()
     assert backbone.training
     assert all(torch.equal(before[name], v) for name, v in backbone.encoder_state().items())
-
-
-def test_every_module_of_the_room_is_light_to_find() -> None:
-    found = {module.name for module in pkgutil.iter_modules(ssl_studio.networks.__path__)}
-    assert {"resnet", "alexnet", "vgg", "regnet", "vit", "light"} <= found
