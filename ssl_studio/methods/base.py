@@ -30,6 +30,7 @@ from ssl_studio.methods.settings import (
     MethodSettings,
     OptimiserName,
     Proposal,
+    RateRule,
     setting,
 )
 from ssl_studio.networks.backbone import Backbone, Positions, Stem
@@ -49,6 +50,7 @@ __all__ = [
     "Paper",
     "ParamGroup",
     "Proposal",
+    "RateRule",
     "Reconstruction",
     "Reconstructs",
     "ShowsItsWork",

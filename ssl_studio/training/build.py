@@ -77,11 +77,12 @@ def settings_error(error: ValidationError) -> SettingsError:
 
 def data_info(cache: PixelCache, train: TrainSettings, *, frames: int = 1) -> DataInfo:
     """What the method may know about these images."""
+    mean, std = cache.mean.tolist(), cache.std.tolist()
     return DataInfo(
         images=len(cache),
         image_size=train.image_size,
-        mean=cache.mean,
-        std=cache.std,
+        mean=(mean[0], mean[1], mean[2]),
+        std=(std[0], std[1], std[2]),
         global_batch=train.batch_size,
         frames=frames,
         device=resolve_device(train.device).type,

@@ -11,15 +11,18 @@ from ssl_studio.events import Note
 PARTIAL_SPREAD = 0.3
 """Below this embedding std an embedding is partly collapsed (methods spec, section 0.6)."""
 COLLAPSED_SPREAD = 0.05
+FEWEST_DIRECTIONS = 3.0
+"""Below this effective rank the head's output is as good as collapsed. Not a share of the first
+value: a healthy contrastive head gives up two thirds of its random directions."""
 RANK_SHARE = 1 / 3
-"""Share of its first effective rank below which an embedding has lost its directions."""
+"""Share of its first effective rank below which the backbone has lost its directions."""
 HITS = 3
 """So many bad looks in a row raise the alarm: one look may be a fluke."""
 
 
 @dataclass
 class CollapseAlarm:
-    """Watches the spread and the effective rank of the embedding.
+    """Watches the spread and the effective rank of the head's output and of the features.
 
     The alarm is raised once, and again only after the figures have recovered.
     """
@@ -31,12 +34,8 @@ class CollapseAlarm:
     first_rank: float = 0.0
 
     def observe(self, step: int, figures: Mapping[str, float]) -> Note | None:
-        """The alarm in words, when these figures complete it."""
-        spread = figures.get("embedding_std")
-        rank = figures.get("effective_rank")
-        if rank is not None and self.first_rank == 0.0:
-            self.first_rank = rank
-        reason = self._reason(spread, rank)
+        """The alarm in words, when these figures of one step complete it."""
+        reason = self._reason(figures.get("embedding_std"), figures.get("effective_rank"))
         if reason is None:
             self.hits, self.raised = 0, False
             return None
@@ -45,6 +44,19 @@ class CollapseAlarm:
             return None
         self.raised = True
         return Note("alarm", f"{reason} What to try: {self.remedies}")
+
+    def look(self, figures: Mapping[str, float]) -> Note | None:
+        """The alarm in words, when the features have far fewer directions than at the start."""
+        rank = figures["feature_rank"]
+        if self.first_rank == 0.0:
+            self.first_rank = rank
+        if rank >= RANK_SHARE * self.first_rank:
+            return None
+        return Note(
+            "alarm",
+            f"The features use about {rank:.0f} directions, down from {self.first_rank:.0f} at "
+            f"the start: they are losing what tells images apart. What to try: {self.remedies}",
+        )
 
     def _reason(self, spread: float | None, rank: float | None) -> str | None:
         if spread is not None and spread < COLLAPSED_SPREAD:
@@ -57,10 +69,10 @@ class CollapseAlarm:
                 "The embeddings of all images lie close together "
                 f"(spread {spread:.2f}, healthy is about 1): the run is collapsing."
             )
-        if rank is not None and rank < max(2.0, RANK_SHARE * self.first_rank):
+        if rank is not None and rank < FEWEST_DIRECTIONS:
             return (
-                f"The embedding uses about {rank:.0f} directions, down from "
-                f"{self.first_rank:.0f} at the start: the run is losing what tells images apart."
+                f"The embeddings of all images lie along {rank:.1f} directions: the run is "
+                "collapsing."
             )
         return None
 

@@ -116,7 +116,11 @@ class Observer:
     def look(self, step: int, epoch: float) -> None:
         """Score the features as they are now."""
         if distributed.is_first():
-            self.metric(step, epoch, self.monitor.look(self.method, self.cancel))
+            figures = self.monitor.look(self.method, self.cancel)
+            self.metric(step, epoch, figures)
+            note = self.alarm.look(figures)
+            if note is not None:
+                self.report(note)
 
     def show(self, step: int, epoch: int) -> None:
         """Have the method show its work on the run's fixed images, if it can."""

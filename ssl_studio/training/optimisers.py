@@ -111,10 +111,12 @@ def build_optimiser(spec: OptimiserSpec, groups: Sequence[ParamGroup]) -> Optimi
         }
         for g in groups
     ]
+    # Not `fused`: on CPUs those kernels walk through memory and silently mix up the elements of
+    # a channels-last weight and a gradient that lies otherwise (seen with torch 2.15).
     if spec.kind == "sgd":
-        return SGD(torch_groups, lr=spec.rate, momentum=spec.momentum, fused=True)
+        return SGD(torch_groups, lr=spec.rate, momentum=spec.momentum, foreach=True)
     if spec.kind == "adamw":
-        return AdamW(torch_groups, lr=spec.rate, betas=spec.betas, fused=True)
+        return AdamW(torch_groups, lr=spec.rate, betas=spec.betas, foreach=True)
     clip = spec.kind == "larc"
     return LARS(
         torch_groups,
