@@ -1,0 +1,173 @@
+"""SimCLR end to end, side by side: SSL Studio, lightly, and the bare network on resident tensors.
+
+    python benchmarks/simclr_speed.py ~/datasets/cifar10/train --side 32 --backbone light
+
+Two views, batch 256, the same backbone module, head sizes and optimiser for all. In each round
+the four contenders run one after the other, so that a slow moment of the machine hits all:
+
+    ours        the trainer's own steps: cache, augmentation, forward, loss, backward, update
+    lightly     SimCLRTransform in a DataLoader with 2 workers, its head, its NTXentLoss, fp32
+    bare        our forward + loss + backward + update on views that lie ready in memory
+    views       our augmentation alone
+
+"equal" runs all in fp32; "default" lets ours take the precision that it chooses here.
+"""
+
+import argparse
+import itertools
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+from common import NoKeeper, cache_of, class_folder
+from lightly.data import LightlyDataset
+from lightly.loss import NTXentLoss
+from lightly.models.modules import SimCLRProjectionHead
+from lightly.transforms import SimCLRTransform
+from torch.utils.data import DataLoader, Subset
+
+from ssl_studio.events import Cancel, ignore
+from ssl_studio.images.batch import Draw
+from ssl_studio.images.cache import PixelCache, cache_side
+from ssl_studio.networks.backbone import create_backbone
+from ssl_studio.training.build import build_method, data_info
+from ssl_studio.training.settings import TrainSettings, autocast
+from ssl_studio.training.state import TrainingData
+from ssl_studio.training.trainer import Trainer, _channels_last
+
+BATCH = 256
+
+
+def our_trainer(cache: PixelCache, backbone: str, side: int, precision: str) -> Trainer:
+    """A trainer that is ready to step."""
+    settings = TrainSettings(
+        backbone=backbone,
+        image_size=side,
+        epochs=10_000,
+        batch_size=BATCH,
+        precision=precision,
+        evaluate_every=0,
+        exhibit_every=0,
+    )
+    own = {"blur": side >= 64, "strength": 0.5 if side < 64 else 1.0}
+    method = build_method("simclr", settings, own, data_info(cache, settings))
+    data = TrainingData(cache)
+    return Trainer(method, settings, data, report=ignore, cancel=Cancel(), keeper=NoKeeper())
+
+
+def ours(trainer: Trainer) -> Iterator[int]:
+    """One real step of the trainer at each turn."""
+    while True:
+        for batch in trainer.loader.batches(trainer._chunks()):
+            trainer._one_step(batch)
+            trainer._after_step()
+            yield BATCH
+
+
+def bare(trainer: Trainer) -> Iterator[int]:
+    """The same step without loading and augmentation."""
+    batch = next(trainer.loader.batches([torch.arange(BATCH)]))
+    with torch.no_grad():
+        views = _channels_last(trainer.method.views(batch, Draw(0, BATCH)))
+    clock = trainer._clock()
+    while True:
+        with autocast(trainer.device, trainer.precision):
+            loss = trainer.method.step(views, batch.index, clock).loss
+        loss.backward()
+        for optimiser in trainer.optimisers.by_name.values():
+            optimiser.step()
+        trainer.optimisers.zero()
+        yield BATCH
+
+
+def views_alone(trainer: Trainer) -> Iterator[int]:
+    """Loading and augmentation without the network."""
+    for step in itertools.count():
+        for batch in trainer.loader.batches(trainer._chunks()):
+            with torch.no_grad():
+                trainer.method.views(batch, Draw(step, BATCH))
+            yield BATCH
+
+
+def lightly_steps(folder: Path, count: int, backbone: str, side: int) -> Iterator[int]:
+    """lightly's SimCLR as its own example writes it, on the same backbone module."""
+    transform = SimCLRTransform(input_size=side, gaussian_blur=0.5 if side >= 64 else 0.0)
+    dataset = Subset(LightlyDataset(str(folder), transform=transform), range(count))
+    loader = DataLoader(dataset, batch_size=BATCH, shuffle=True, drop_last=True, num_workers=2)
+    network = create_backbone(backbone, side, seed=0)
+    head = SimCLRProjectionHead(network.width, 512, 128)
+    criterion = NTXentLoss(temperature=0.5)
+    parameters = [*network.parameters(), *head.parameters()]
+    optimiser = torch.optim.SGD(parameters, lr=0.06, momentum=0.9, weight_decay=5e-4)
+    while True:
+        for batch in loader:
+            first, second = (head(network(view)) for view in batch[0])
+            loss = criterion(first, second)
+            loss.backward()
+            optimiser.step()
+            optimiser.zero_grad()
+            yield BATCH
+
+
+def rate(steps: Iterator[int], seconds: float, untimed: int) -> float:
+    """Images per second over about so many seconds, after some steps that are not counted."""
+    for _ in range(untimed):
+        next(steps)
+    start, images = time.perf_counter(), 0
+    while time.perf_counter() - start < seconds:
+        images += next(steps)
+    return images / (time.perf_counter() - start)
+
+
+def main() -> None:
+    """Print one table of medians and ratios."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, help="a folder of class folders")
+    parser.add_argument("--side", type=int, default=32)
+    parser.add_argument("--backbone", default="light")
+    parser.add_argument("--images", type=int, default=5120)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=5.0)
+    args = parser.parse_args()
+
+    files, _ = class_folder(args.folder)
+    files = files[:: max(1, len(files) // args.images)][: args.images]
+    side = cache_side(args.side, 32 if args.side <= 32 else 120)
+    cache = cache_of(files, side, torch.device("cpu"))
+    contenders: dict[str, Callable[[], Iterator[int]]] = {
+        "lightly": lambda: lightly_steps(args.folder, args.images, args.backbone, args.side)
+    }
+    for name, precision in {"equal": "fp32", "default": "auto"}.items():
+        trainer = our_trainer(cache, args.backbone, args.side, precision)
+        contenders |= {
+            f"ours, {name}": lambda t=trainer: ours(t),
+            f"bare, {name}": lambda t=trainer: bare(t),
+            f"views, {name}": lambda t=trainer: views_alone(t),
+        }
+    running = {name: start() for name, start in contenders.items()}
+    for steps in running.values():
+        next(steps), next(steps)
+    rates: dict[str, list[float]] = {name: [] for name in running}
+    for _ in range(args.rounds):
+        for name, steps in running.items():
+            # Workers that read ahead while others ran must not be paid for that time.
+            untimed = 5 if name == "lightly" else 1
+            rates[name].append(rate(steps, args.seconds, untimed))
+
+    print(f"{args.backbone}, {args.side} px, batch {BATCH}, {torch.get_num_threads()} threads")
+    print("| contender | images/s (median) | lowest | highest |\n| --- | --- | --- | --- |")
+    for name, values in rates.items():
+        median = statistics.median(values)
+        print(f"| {name} | {median:.0f} | {min(values):.0f} | {max(values):.0f} |")
+    for name in ("equal", "default"):
+        pairs = zip(rates[f"ours, {name}"], rates["lightly"], strict=True)
+        faster = statistics.median(a / b for a, b in pairs)
+        pairs = zip(rates[f"bare, {name}"], rates[f"ours, {name}"], strict=True)
+        cost = statistics.median(a / b for a, b in pairs)
+        print(f"{name}: {faster:.2f} x lightly; {cost:.3f} x the time of the bare step")
+
+
+if __name__ == "__main__":
+    main()
