@@ -78,7 +78,7 @@ class DeepClusterSettings(MethodSettings):
         title="Grouping",
         advanced=False,
     )
-    clusters: int = setting(
+    groups: int = setting(
         100,
         "Groups that k-means makes. Take about ten times as many as you expect kinds of things; "
         "the paper takes 10,000 for a million photos of 1,000 kinds.",
@@ -260,7 +260,7 @@ class DeepCluster(Method):
             "epochs": Proposal(30, "rounds of at least 200 steps each, a first result on a CPU")
             if cpu
             else Proposal(100, "rounds; groups usually settle in fewer than 200"),
-            "clusters": Proposal(clusters, f"about one for every 50 of {data.images:,} images"),
+            "groups": Proposal(clusters, f"about one for every 50 of {data.images:,} images"),
             "pca": Proposal(32, "suits the narrow features of a light network")
             if cpu
             else Proposal(64, "suits features of 512 numbers"),
@@ -353,8 +353,8 @@ class DeepCluster(Method):
             )
             return groups.labels, {"pic_sigma": groups.sigma}
         slots = self._slots()
-        if slots < self.settings.clusters and clock.epoch == 0:
-            text = f"{work.images:,} images are too few for {self.settings.clusters:,} clusters: "
+        if slots < self.settings.groups and clock.epoch == 0:
+            text = f"{work.images:,} images are too few for {self.settings.groups:,} clusters: "
             work.report(Note("warning", f"{text}{slots:,} are made."))
         found = self._kmeans(x, clock, _CLUSTER_SEED)
         figures = {"clustering_loss": found.objective[-1] / len(x)}
@@ -370,7 +370,7 @@ class DeepCluster(Method):
 
     def _slots(self) -> int:
         """Clusters of k-means: as asked, but at least four images for each."""
-        return max(2, min(self.settings.clusters, self.data.images // 4))
+        return max(2, min(self.settings.groups, self.data.images // 4))
 
     def _round_figures(self, labels: Tensor) -> dict[str, float]:
         """Sizes of the new clusters, and how much they share with those of the last round."""
