@@ -105,7 +105,8 @@ def draw_broken(root: Path) -> dict[str, str]:
     (root / "truncated.png").write_bytes(whole[".png"][: len(whole[".png"]) // 2])
     (root / "letter.jpg").write_bytes(b"Dear reader, this is not a picture at all.\n" * 20)
     (root / "header.jpg").write_bytes(whole[".jpg"][:60])
-    (root / "huge.png").write_bytes(_huge_png())
+    (root / "huge.png").write_bytes(_huge_png(50_000))
+    (root / "wide.png").write_bytes(_huge_png(24_000))
     scrambled = bytearray(whole[".png"])
     scrambled[-200:-100] = bytes(100)
     (root / "scrambled.png").write_bytes(scrambled)
@@ -117,17 +118,18 @@ def draw_broken(root: Path) -> dict[str, str]:
         "scrambled.png": "damaged",
         "truncated.jpg": "truncated",
         "truncated.png": "truncated",
+        "wide.png": "too large",
     }
 
 
-def _huge_png() -> bytes:
-    """A small PNG file that claims 50,000 x 50,000 pixels."""
+def _huge_png(side: int) -> bytes:
+    """A small PNG file that claims to be `side` pixels wide and high."""
 
     def chunk(kind: bytes, body: bytes) -> bytes:
         check = struct.pack(">I", zlib.crc32(kind + body))
         return struct.pack(">I", len(body)) + kind + body + check
 
-    header = struct.pack(">IIBBBBB", 50_000, 50_000, 8, 2, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
     data = zlib.compress(b"\0" * 1000)
     signature = b"\x89PNG\r\n\x1a\n"
     return signature + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")

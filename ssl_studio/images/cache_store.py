@@ -110,7 +110,7 @@ def new_stored(key: str, count: int, side: int, check: Callable[[], None]) -> It
     """
     size = count * 3 * side * side
     home = _home()
-    part = None
+    part = rows = None
     try:
         home.mkdir(parents=True, exist_ok=True)
         make_room(size)
@@ -125,6 +125,8 @@ def new_stored(key: str, count: int, side: int, check: Callable[[], None]) -> It
     except OSError as error:
         raise _refused(home, f"The disk says: {error.strerror or error}.") from error
     finally:
+        if rows is not None:
+            _let_go(rows)
         if part is not None:
             shutil.rmtree(part, ignore_errors=True)
 
@@ -233,10 +235,11 @@ def _refused(home: Path, why: str) -> StorageError:
 
 
 def _let_go(rows: PixelRows) -> None:
-    """Unmap the file, since Windows renames no folder in use."""
+    """Unmap the file, since Windows neither renames nor deletes a folder in use."""
     rows.pixels = rows.pixels[:0].copy()
     if rows.mapping is not None:
-        rows.mapping.close()
+        with suppress(BufferError):  # an exception on its way still holds a view
+            rows.mapping.close()
 
 
 def _move(part: Path, target: Path, count: int, side: int) -> None:

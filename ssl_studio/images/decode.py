@@ -6,6 +6,7 @@ noticed at any scale. No torch here: listing a folder must not wait for it.
 """
 
 import os
+import re
 import struct
 import threading
 import warnings
@@ -60,8 +61,9 @@ _ORIENTATION, _MAKER, _MODEL, _CHANGED_AT = 0x0112, 0x010F, 0x0110, 0x0132
 _EXIF_PART, _SHOT_AT = 0x8769, 0x9003
 _TAG_SOURCES = frozenset({"exif", "xmp", "XML:com.adobe.xmp"})
 
-# Pillow's own guard warns on the console first; `_check_size` says the same as an error.
-Image.MAX_IMAGE_PIXELS = None
+# Pillow warns above this and refuses above twice as much, also inside containers such as ICO.
+# Its warnings, here and about odd tags, would reach the console and help nobody.
+Image.MAX_IMAGE_PIXELS = MAX_MEGAPIXELS * 1_000_000 // 2
 warnings.filterwarnings("ignore", module=r"PIL\..*")
 
 
@@ -145,7 +147,7 @@ def open_picture(
     if not data:
         raise _unreadable(name, "The file is empty.", "Copy it again from where it came.")
     try:
-        return _decode(data, name, _Fit(short_side, long_side, exact))
+        return _decode(data, _Fit(short_side, long_side, exact))
     except UnreadableImage:
         raise
     except Exception as error:  # decoders of forty formats meet hostile bytes in many ways
@@ -195,9 +197,8 @@ class _Fit:
         return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def _decode(data: bytes, name: str, fit: _Fit) -> Picture:
+def _decode(data: bytes, fit: _Fit) -> Picture:
     image = Image.open(BytesIO(data), formats=_formats_of(data))
-    _check_size(image.size, name)
     with _turn_taken(image.size):
         return _picture(image, data, fit)
 
@@ -248,11 +249,9 @@ def _formats_of(data: bytes) -> tuple[str, ...]:
     return picture_formats()
 
 
-def _check_size(size: tuple[int, int], name: str) -> None:
-    megapixels = size[0] * size[1] / 1e6
-    if megapixels > MAX_MEGAPIXELS:
-        why = f"The picture has {megapixels:,.0f} megapixels; at most {MAX_MEGAPIXELS} are read."
-        raise _unreadable(name, why, "Save it smaller, or cut it into tiles.")
+def _too_large(pixels: int, name: str) -> UnreadableImage:
+    why = f"The picture has {pixels / 1e6:,.0f} megapixels; at most {MAX_MEGAPIXELS} are read."
+    return _unreadable(name, why, "Save it smaller, or cut it into tiles.")
 
 
 @contextmanager
@@ -305,6 +304,9 @@ def _explain(error: Exception, data: bytes, name: str) -> UnreadableImage:
     """What a decoder's error means to the owner of the file."""
     again = "Copy it again from where it came, or remove it."
     words = str(error).lower()
+    if isinstance(error, Image.DecompressionBombError):
+        claimed = re.search(r"\d+", words)
+        return _too_large(int(claimed[0]) if claimed else 10**9, name)
     if isinstance(error, MemoryError):
         return _unreadable(name, "The picture is too large for the memory.", "Save it smaller.")
     if isinstance(error, UnidentifiedImageError):

@@ -50,7 +50,7 @@ class ScanPass:
         self.seen: set[str] = set()
         self.ignored = 0
         self.closed: list[str] = []
-        self._root = root
+        self._root = str(root)
         self._known = known
         self._report = report
         self._cancel = cancel
@@ -89,7 +89,7 @@ class ScanPass:
         for file in unit:
             if self._cancel.requested:
                 break
-            rows.append(_scan_file(file, self._thumbnail_px))
+            rows.append(_scan_file(self._root, file, self._thumbnail_px))
         return rows
 
 
@@ -140,10 +140,10 @@ def _batches(parts: Iterator[list[ScannedImage]]) -> Iterator[list[ScannedImage]
         yield batch
 
 
-def _scan_file(file: FoundFile, thumbnail_px: int) -> ScannedImage:
+def _scan_file(root: str, file: FoundFile, thumbnail_px: int) -> ScannedImage:
     content_hash = None
     try:
-        data = read_file(file.place)
+        data = read_file(f"{root}/{file.path}")
         content_hash = hashlib.sha256(data).hexdigest()
         picture, thumbnail = make_thumbnail(data, name=file.path, thumbnail_px=thumbnail_px)
     except UnreadableImage as error:

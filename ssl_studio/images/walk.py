@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 from ssl_studio.errors import FolderError
@@ -16,12 +15,11 @@ _WINDOWS_HIDDEN = 0x2
 class FoundFile(NamedTuple):
     """A file that looks like a picture by its name.
 
-    `path` is relative to the root, with `/`; `place` is what the operating system calls it. Bytes
-    that are no text are lone surrogates in both, as everywhere in Python.
+    `path` is relative to the root, with `/`; bytes in it that are no text are lone surrogates, as
+    everywhere in Python.
     """
 
     path: str
-    place: str
     bytes: int
     modified_ns: int
 
@@ -34,10 +32,10 @@ class Walk:
         closed: relative paths of folders that could not be listed.
     """
 
-    def __init__(self, root: Path, report: Report, cancel: Cancel) -> None:
+    def __init__(self, root: str, report: Report, cancel: Cancel) -> None:
         self.ignored = 0
         self.closed: list[str] = []
-        self._root = str(root)
+        self._root = root
         self._report = report
         self._cancel = cancel
         self._suffixes = picture_suffixes()
@@ -101,7 +99,7 @@ class Walk:
         try:
             if entry.is_file():
                 facts = entry.stat()
-                yield FoundFile(path, entry.path, facts.st_size, facts.st_mtime_ns)
+                yield FoundFile(path, facts.st_size, facts.st_mtime_ns)
         except OSError:  # gone since it was listed, or a link to nowhere
             return
 

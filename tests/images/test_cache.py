@@ -262,3 +262,16 @@ def test_take_frames(paths: list[Path]) -> None:
 )
 def test_cache_side(training: int, typical: int, side: int) -> None:
     assert cache_side(training, typical) == side
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("stored", [False, True])
+def test_pixels_lie_on_the_gpu_if_they_fit(paths: list[Path], stored: bool) -> None:
+    expected = build(paths)
+    if not stored:
+        cache_store.make_room(cache_store.MAX_STORED_BYTES)
+    cache = build_cache(paths, hashes_of(paths), 32, "cuda", ignore, Cancel())
+    assert cache.resident("cuda")
+    assert torch.equal(cache.pixels.cpu(), expected.pixels)
+    assert cache.take(torch.tensor([1])).pixels.device.type == "cuda"
+    assert torch.allclose(cache.mean, expected.mean)
