@@ -128,7 +128,7 @@ def build_cache(
         raise _nothing_left("Each is gone, damaged, or changed since the folder was scanned.")
     pixels, mapped = _placed(rows, torch.device(device), cancel)
     aspect = torch.from_numpy(np.where(rows.aspect > 0, rows.aspect, np.float32(1)))
-    mean, std = _channel_statistics(pixels, valid)
+    mean, std = _channel_statistics(pixels, valid, cancel)
     return PixelCache(pixels, aspect.to(pixels.device), valid, mean, std, mapped)
 
 
@@ -275,13 +275,14 @@ def _fits_device(size: int, device: torch.device) -> bool:
     return False
 
 
-def _channel_statistics(pixels: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
+def _channel_statistics(pixels: Tensor, valid: Tensor, cancel: Cancel) -> tuple[Tensor, Tensor]:
     """Mean and standard deviation of each channel in [0, 1], from an even sample of pictures."""
     positions = valid.nonzero().flatten()
     most = max(1, min(_SAMPLED_PICTURES, _SAMPLED_VALUES // pixels[0].numel()))
     sample = positions[:: max(1, -(-len(positions) // most))]
     means, squares = [], []
     for start in range(0, len(sample), 64):
+        cancel.check()
         part = sample[start : start + 64].to(pixels.device)
         values = pixels.index_select(0, part).float().div_(255)
         means.append(values.mean(dim=(2, 3)).double().cpu())
