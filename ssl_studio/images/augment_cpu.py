@@ -19,6 +19,7 @@ from ssl_studio.images.kernels import Flags, Floats, Places, render_rows
 from ssl_studio.images.photometric import NO_JITTER, Colours, blur_taps, check_blur
 
 PIECES_PER_THREAD = 3  # views differ in cost; small pieces even that out
+VALUES_PER_THREAD = 100_000  # some 0.3 ms of work; starting a thread takes a sixth of that
 
 
 def render(pixels: Tensor, crop: Crop, colours: Colours, *, channels_last: bool = False) -> Tensor:
@@ -29,7 +30,7 @@ def render(pixels: Tensor, crop: Crop, colours: Colours, *, channels_last: bool 
     out = torch.empty(shape)
     arguments = (
         pixels.contiguous().numpy(),
-        crop.boxes.contiguous().numpy(),
+        crop.boxes.float().contiguous().numpy(),
         _flags(crop.flip, rows),
         crop.bicubic,
         *_colour_arrays(colours, rows),
@@ -37,7 +38,8 @@ def render(pixels: Tensor, crop: Crop, colours: Colours, *, channels_last: bool 
         size,
         out.view(rows, -1, 3 if channels_last else size * size).numpy(),
     )
-    _share(lambda start, stop: render_rows(*arguments, start, stop), rows)
+    threads = min(torch.get_num_threads(), rows, 1 + out.numel() // VALUES_PER_THREAD)
+    _share(lambda start, stop: render_rows(*arguments, start, stop), rows, threads)
     return out.permute(0, 3, 1, 2) if channels_last else out
 
 
@@ -66,9 +68,8 @@ def _flags(flags: Tensor | None, rows: int) -> Flags:
     return np.zeros(rows, np.bool_) if flags is None else flags.contiguous().numpy()
 
 
-def _share(work: Callable[[int, int], None], rows: int) -> None:
-    """Run `work(start, stop)` over all rows on as many threads as torch uses."""
-    threads = min(torch.get_num_threads(), rows)
+def _share(work: Callable[[int, int], None], rows: int, threads: int) -> None:
+    """Run `work(start, stop)` over all rows. The threads end with the call."""
     if threads <= 1:
         work(0, rows)
         return

@@ -19,7 +19,13 @@ from ssl_studio.images.geometry import (
     resample,
     sample_boxes,
 )
-from ssl_studio.images.photometric import UNCHANGED, Colours, apply_colours, normalise
+from ssl_studio.images.photometric import (
+    UNCHANGED,
+    Colours,
+    apply_colours,
+    constant,
+    normalise,
+)
 
 
 def random_resized_crop(
@@ -53,7 +59,7 @@ def centre_square(batch: ImageBatch, size: int, *, bicubic: bool = False) -> Ten
 
 def whole_square(batch: ImageBatch, size: int, *, bicubic: bool = False) -> Tensor:
     """Float32 (B, 3, size, size) in [0, 1]: the whole picture, stretched to a square."""
-    boxes = batch.aspect.new_tensor((0.0, 0.0, 1.0, 1.0)).expand(len(batch), 4)
+    boxes = constant((0.0, 0.0, 1.0, 1.0), batch.aspect.device).expand(len(batch), 4)
     return crop_boxes(batch, boxes, size, bicubic=bicubic)
 
 
@@ -88,7 +94,10 @@ def render(
     """
     if pixels.ndim == 5:
         rows, frames = pixels.shape[:2]
-        out = render(pixels.flatten(0, 1), crop.repeat(frames), colours.repeat(frames))
+        colours = colours.repeat(frames)
+        out = render(
+            pixels.flatten(0, 1), crop.repeat(frames), colours, channels_last=channels_last
+        )
         return out.view(rows, frames, *out.shape[1:])
     compiled = _compiled_render() if pixels.device.type == "cpu" else None
     return (compiled or render_tensors)(pixels, crop, colours, channels_last=channels_last)

@@ -256,10 +256,11 @@ def check_blur(kernel: int, size: int) -> None:
 def _mirrored(size: int, kernel: int, device: torch.device) -> Tensor:
     """(kernel, size, size): 1 where tap k of output pixel i falls on input pixel j."""
     check_blur(kernel, size)
-    place = torch.arange(size, device=device)
-    reach = torch.arange(kernel, device=device).unsqueeze(1) - kernel // 2 + place
-    reach = (size - 1) - ((size - 1) - reach.abs()).abs()
-    return (reach.unsqueeze(2) == place).float()
+    with torch.inference_mode(mode=False):
+        place = torch.arange(size, device=device)
+        reach = torch.arange(kernel, device=device).unsqueeze(1) - kernel // 2 + place
+        reach = (size - 1) - ((size - 1) - reach.abs()).abs()
+        return (reach.unsqueeze(2) == place).float()
 
 
 def apply_solarise(x: Tensor, chosen: Tensor, threshold: float = 0.5) -> Tensor:
@@ -270,7 +271,8 @@ def apply_solarise(x: Tensor, chosen: Tensor, threshold: float = 0.5) -> Tensor:
 @lru_cache(maxsize=64)
 def constant(values: tuple[float, ...], device: torch.device) -> Tensor:
     """A small float32 tensor, kept on the device: copying it there each time would wait for it."""
-    return torch.tensor(values, device=device)
+    with torch.inference_mode(mode=False):  # kept, so it must serve training as well
+        return torch.tensor(values, device=device)
 
 
 def _luma(x: Tensor) -> Tensor:

@@ -52,8 +52,7 @@ def tiles(
     if cell - tile < 2 * shift:
         raise ValueError(f"A tile of {tile} px shifted by {shift} px leaves a cell of {cell} px.")
     canvas = _canvas(batch, draw, cell, flip, grey, crop)
-    places = tile_places(len(batch), draw, cell, tile, shift).to(canvas.device)
-    out = _cut(canvas, places, tile)
+    out = _cut(canvas, tile_places(len(batch), draw, cell, tile, shift).to(canvas.device), tile)
     return _normalise(out) if normalised else out
 
 
@@ -73,13 +72,13 @@ def _canvas(
 
 def tile_places(rows: int, draw: Draw | None, cell: int, tile: int, shift: int) -> Tensor:
     """Int64 (B, 9, 3, 2): y and x of the first pixel of each tile, for each channel."""
-    number = torch.arange(CELLS)
+    number = torch.arange(CELLS, device=draw.device if draw else None)
     corner = torch.stack((number // GRID, number % GRID), dim=1).mul(cell)[:, None]
     if draw is None:
         return (corner + (cell - tile) // 2).expand(rows, CELLS, 3, 2)
     base = draw.integers(cell - tile - 2 * shift + 1, (CELLS, 1, 2)) + shift
     channel = draw.integers(2 * shift + 1, (CELLS, 3, 2)) - shift
-    return corner.to(base.device) + base + channel
+    return corner + base + channel
 
 
 def _cut(canvas: Tensor, places: Tensor, tile: int) -> Tensor:

@@ -171,3 +171,12 @@ def test_normalise_gives_the_layout_of_the_network():
     )
     assert out.dtype == torch.bfloat16
     assert out.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_normalise_after_inference_still_carries_gradients():
+    photometric.constant.cache_clear()
+    with torch.inference_mode():
+        augment.normalise(pictures(), (0.5,) * 3, (0.25,) * 3)
+    x = pictures().requires_grad_()
+    augment.normalise(x, (0.5,) * 3, (0.25,) * 3).sum().backward()
+    torch.testing.assert_close(x.grad, torch.full_like(x, 4.0))
