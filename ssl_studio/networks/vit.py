@@ -132,7 +132,7 @@ class VitBackbone(Backbone):
         return torch.cat([first.expand(len(tokens), -1, -1).to(tokens.dtype), tokens], dim=1)
 
     def _initialise(self) -> None:
-        """Weights as MAE and MoCo v3 start them (2111.06377 app. A.1; 2104.02057 section 4)."""
+        """Weights as MAE and MoCo v3 start them (2111.06377 app. A.1; moco-v3:vits.py)."""
         for module in self.net.modules():
             if isinstance(module, nn.MultiheadAttention):
                 nn.init.xavier_uniform_(module.in_proj_weight)

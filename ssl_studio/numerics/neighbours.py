@@ -1,6 +1,6 @@
 """Exact nearest neighbours by faiss. Shapes: N rows, Q queries, D columns, k neighbours."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 import numpy as np
@@ -13,9 +13,15 @@ Metric = Literal["cosine", "l2"]
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
-_CHUNK = 1024  # queries between two calls of `check`
-# faiss's expanded distances round identical rows differently. This many rows more than asked for
-# are ranked again by exact differences, so that ties between duplicates fall to the lower index.
+# Between two calls of `check`: faiss itself works in blocks of 4096 queries; with many rows fewer
+# are given to it, so that a wish to stop is heard within a second or so.
+_MOST_QUERIES = 4096
+_MOST_PAIRS = 100_000_000
+# faiss works out |a|^2 + |b|^2 - 2 ab, whose rounding differs even between identical rows. Where
+# two neighbours are closer than this share of the squared lengths, the row's neighbours, and some
+# more than asked for, are ranked again by exact differences: duplicates then tie, and the lower
+# index wins.
+_ROUNDING = 1e-5
 _SPARE = 8
 
 
@@ -38,9 +44,8 @@ def nearest(
     k = min(k, len(rows))
     distances = np.empty((len(asked), k), dtype=np.float32)
     indices = np.empty((len(asked), k), dtype=np.int64)
-    for start in range(0, len(asked), _CHUNK):
+    for part in _chunks(len(asked), len(rows)):
         check()
-        part = slice(start, start + _CHUNK)
         distances[part], indices[part] = _ranked(index, rows, asked[part], k, metric, None)
     return distances, indices
 
@@ -61,10 +66,9 @@ def nearest_others(
     k = min(k, len(rows) - 1)
     distances = np.empty((len(rows), k), dtype=np.float32)
     indices = np.empty((len(rows), k), dtype=np.int64)
-    for start in range(0, len(rows), _CHUNK):
+    for part in _chunks(len(rows), len(rows)):
         check()
-        part = slice(start, start + _CHUNK)
-        selves = np.arange(start, min(start + _CHUNK, len(rows)))
+        selves = np.arange(part.start, part.stop)
         distances[part], indices[part] = _ranked(index, rows, rows[part], k, metric, selves)
     return distances, indices
 
@@ -74,6 +78,12 @@ def unit_rows(x: NDArray[np.floating]) -> Floats:
     rows = np.asarray(x, dtype=np.float32)
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.ascontiguousarray(rows / np.maximum(lengths, 1e-12))
+
+
+def _chunks(queries: int, rows: int) -> Iterator[slice]:
+    size = min(_MOST_QUERIES, max(64, _MOST_PAIRS // rows))
+    for start in range(0, queries, size):
+        yield slice(start, min(start + size, queries))
 
 
 def _prepared(x: NDArray[np.floating], metric: Metric) -> Floats:
@@ -99,20 +109,30 @@ def _ranked(
     index: object, rows: Floats, queries: Floats, k: int, metric: Metric, selves: Ints | None
 ) -> tuple[Floats, Ints]:
     asked = min(len(rows), k + _SPARE + (selves is not None))
-    found: Ints = index.search(queries, asked)[1]  # type: ignore[attr-defined]
-    squared = _squared_distances(rows, queries, found)
+    squared: Floats
+    indices: Ints
+    squared, indices = index.search(queries, asked)  # type: ignore[attr-defined]
+    _settle_ties(squared, indices, rows, queries)
     if selves is not None:
-        squared[found == selves[:, None]] = np.inf
-    order = np.lexsort((found, squared), axis=1)[:, :k]
-    squared = np.take_along_axis(squared, order, axis=1)
-    indices = np.take_along_axis(found, order, axis=1)
+        own = indices == selves[:, None]
+        own[~own.any(axis=1), -1] = True  # among so many duplicates that it was not found itself
+        left = np.argsort(own, axis=1, kind="stable")
+        squared = np.take_along_axis(squared, left, axis=1)
+        indices = np.take_along_axis(indices, left, axis=1)
+    squared = np.maximum(squared[:, :k], 0)
     # for unit vectors |a - b|^2 = 2 - 2 cos
     distances = squared / 2 if metric == "cosine" else np.sqrt(squared)
-    return distances.astype(np.float32), indices
+    return distances.astype(np.float32), indices[:, :k]
 
 
-def _squared_distances(rows: Floats, queries: Floats, found: Ints) -> Floats:
-    squared = np.empty(found.shape, dtype=np.float32)
-    for column in range(found.shape[1]):  # one neighbour at a time keeps memory at Q * D
-        squared[:, column] = np.square(rows[found[:, column]] - queries).sum(axis=1)
-    return squared
+def _settle_ties(squared: Floats, indices: Ints, rows: Floats, queries: Floats) -> None:
+    """Rank neighbours that faiss could not tell apart by exact distance, then index; in place."""
+    lengths = np.square(queries).sum(axis=1, keepdims=True)
+    gaps = np.diff(squared, axis=1, prepend=0)
+    unclear = np.flatnonzero((gaps <= _ROUNDING * (squared + lengths)).any(axis=1))
+    for column in range(squared.shape[1]):  # one neighbour at a time keeps memory at Q * D
+        difference = rows[indices[unclear, column]] - queries[unclear]
+        squared[unclear, column] = np.square(difference).sum(axis=1)
+    order = np.lexsort((indices[unclear], squared[unclear]), axis=1)
+    squared[unclear] = np.take_along_axis(squared[unclear], order, axis=1)
+    indices[unclear] = np.take_along_axis(indices[unclear], order, axis=1)

@@ -51,10 +51,19 @@ def test_duplicates_stay_beside_the_row_itself() -> None:
     np.testing.assert_array_equal(indices[:, 0], np.arange(20) ^ 1)
 
 
-def test_chunks_do_not_show() -> None:
-    x = cloud(2500, 3)
+def test_chunks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = cloud(500, 3)
     whole = nearest_others(x, 3)[1]
-    np.testing.assert_array_equal(nearest(x, x[2000:], 4)[1][:, 1:], whole[2000:])
+    monkeypatch.setattr("ssl_studio.numerics.neighbours._MOST_QUERIES", 7)
+    np.testing.assert_array_equal(nearest_others(x, 3)[1], whole)
+    np.testing.assert_array_equal(nearest(x, x[400:], 4)[1][:, 1:], whole[400:])
+
+
+def test_many_duplicates_leave_room_for_the_row_itself() -> None:
+    x = np.ones((50, 3), np.float32)
+    _, indices = nearest_others(x, 4)
+    assert indices.shape == (50, 4)
+    assert not (indices == np.arange(50)[:, None]).any()
 
 
 def test_more_neighbours_than_rows() -> None:
