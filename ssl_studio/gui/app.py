@@ -1,0 +1,69 @@
+"""The application object, its theme, and what happens to exceptions that nobody caught."""
+
+import logging
+import sys
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QApplication
+
+from ssl_studio import __version__
+from ssl_studio.gui import assets, theme
+from ssl_studio.gui.main_window import MainWindow
+from ssl_studio.gui.studio import Studio
+
+log = logging.getLogger(__name__)
+MIN_POINTS = 9.5
+
+
+def create_app(arguments: list[str] | None = None) -> QApplication:
+    """The application object; the one that exists already, if there is one."""
+    existing = QCoreApplication.instance()
+    if isinstance(existing, QApplication):
+        app = existing
+    else:
+        app = QApplication(arguments if arguments is not None else sys.argv[:1])
+    app.setApplicationName("SSL Studio")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("ssl-studio")
+    app.setStyle("Fusion")
+    app.setWindowIcon(assets.app_icon())
+    font = QFont(app.font())
+    font.setPointSizeF(max(MIN_POINTS, font.pointSizeF()))
+    app.setFont(font)
+    return app
+
+
+class Guard:
+    """Shows exceptions that reach Qt's loop instead of letting them end the program."""
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+
+    def __call__(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        """Python's hook."""
+        if issubclass(kind, KeyboardInterrupt):
+            QCoreApplication.quit()
+            return
+        log.error("Unexpected exception", exc_info=(kind, error, trace))
+        self._studio.report_problem(error)
+
+
+def main(project: Path | None = None) -> int:
+    """Open the window, with a project if one is named; gives the exit code."""
+    app = create_app()
+    studio = Studio()
+    theme.apply(app, studio.preferences.theme)
+    window = MainWindow(studio)
+    sys.excepthook = Guard(studio)
+    window.show()
+    if project is not None:
+        studio.open(project)
+    code = app.exec()
+    studio.close()
+    assets.forget_pixmaps()
+    return code

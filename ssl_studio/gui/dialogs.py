@@ -1,0 +1,149 @@
+"""Pickers and boxes: everything that asks the user something in a window of its own."""
+
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QGridLayout,
+    QInputDialog,
+    QMessageBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ssl_studio import __version__
+from ssl_studio.errors import StudioError
+from ssl_studio.gui import theme
+from ssl_studio.gui.preferences import Preferences
+from ssl_studio.gui.text import tr
+from ssl_studio.gui.widgets import parts
+
+SUFFIX = ".sslstudio"
+
+
+def project_filter() -> str:
+    """What file dialogs call our files."""
+    return tr("SSL Studio projects ({pattern})").format(pattern=f"*{SUFFIX}")
+
+
+def pick_image_folder(parent: QWidget, preferences: Preferences) -> Path | None:
+    """A folder of images, or None."""
+    chosen = QFileDialog.getExistingDirectory(
+        parent, tr("Choose a folder of images"), preferences.last_folder
+    )
+    if not chosen:
+        return None
+    preferences.last_folder = chosen
+    return Path(chosen)
+
+
+def pick_project(parent: QWidget, preferences: Preferences) -> Path | None:
+    """A project file to open, or None."""
+    chosen, _kind = QFileDialog.getOpenFileName(
+        parent, tr("Open a project"), preferences.last_folder, project_filter()
+    )
+    if not chosen:
+        return None
+    preferences.last_folder = str(Path(chosen).parent)
+    return Path(chosen)
+
+
+def pick_new_project(parent: QWidget, folder: Path) -> Path | None:
+    """Where the project of a folder shall lie; beside the folder unless told otherwise."""
+    proposed = unused_path(folder)
+    chosen, _kind = QFileDialog.getSaveFileName(
+        parent, tr("Where shall the project file lie?"), str(proposed), project_filter()
+    )
+    if not chosen:
+        return None
+    path = Path(chosen)
+    return path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
+
+
+def unused_path(folder: Path) -> Path:
+    """A project file beside a folder that does not exist yet."""
+    base = folder.parent / (folder.name or "images")
+    path = base.with_name(base.name + SUFFIX)
+    number = 2
+    while path.exists():
+        path = base.with_name(f"{base.name} {number}{SUFFIX}")
+        number += 1
+    return path
+
+
+def show_error(parent: QWidget | None, error: StudioError, cause: object = None) -> None:
+    """What happened, why, and what to do; the details only on request."""
+    box = QMessageBox(
+        QMessageBox.Icon.Warning, tr("SSL Studio"), error.what, parent=parent
+    )
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setInformativeText("\n\n".join(part for part in (error.why, error.remedy) if part))
+    if isinstance(cause, BaseException) and not isinstance(cause, StudioError):
+        box.setDetailedText(details(cause))
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.open()
+
+
+def details(cause: object) -> str:
+    """What a bug report needs."""
+    trace = "".join(traceback.format_exception(cause)) if isinstance(cause, BaseException) else ""
+    return f"SSL Studio {__version__}\n{trace or cause or tr('Nothing went wrong so far.')}"
+
+
+def ask_text(parent: QWidget, title: str, question: str, value: str = "") -> str | None:
+    """A line of text, or None."""
+    entered, accepted = QInputDialog.getText(parent, title, question, text=value)
+    entered = entered.strip()
+    return entered if accepted and entered else None
+
+
+def ask_close_during_jobs(parent: QWidget, titles: Sequence[str]) -> bool:
+    """Whether to stop the jobs and close."""
+    box = QMessageBox(
+        QMessageBox.Icon.Question, tr("SSL Studio"), tr("Work is still going on."), parent=parent
+    )
+    box.setInformativeText(
+        "\n".join(f"• {title}" for title in titles)
+        + "\n\n"
+        + tr("Stopping keeps what is done: a training saves its state and can go on later.")
+    )
+    stop = box.addButton(tr("Stop and close"), QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(tr("Keep working"), QMessageBox.ButtonRole.RejectRole)
+    box.exec()
+    return box.clickedButton() is stop
+
+
+def ask_delete(parent: QWidget, what: str, why: str) -> bool:
+    """Whether something that cannot be brought back shall go."""
+    box = QMessageBox(QMessageBox.Icon.Question, tr("SSL Studio"), what, parent=parent)
+    box.setInformativeText(why)
+    delete = box.addButton(tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.exec()
+    return box.clickedButton() is delete
+
+
+def show_shortcuts(parent: QWidget, rows: Sequence[tuple[str, str]]) -> None:
+    """A sheet of all keys."""
+    dialog = QDialog(parent, windowTitle=tr("Keys"))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(3 * theme.WIDE)
+    grid.setVerticalSpacing(theme.GAP)
+    half = (len(rows) + 1) // 2
+    for position, (words, keys) in enumerate(rows):
+        block, line = divmod(position, half)
+        grid.addWidget(parts.label(words), line, 2 * block)
+        grid.addWidget(parts.chip(keys), line, 2 * block + 1)
+    layout = QVBoxLayout(dialog)
+    layout.setContentsMargins(24, 24, 24, 16)
+    layout.addLayout(grid)
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    buttons.rejected.connect(dialog.reject)
+    layout.addWidget(buttons)
+    dialog.open()

@@ -1,0 +1,1 @@
+"""Item models over ids that fetch rows and thumbnails lazily, with bounded caches."""

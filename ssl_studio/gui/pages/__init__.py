@@ -1,0 +1,19 @@
+"""The pages of the rail, one a file. Adding a page is adding it to `pages()`."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ssl_studio.gui.pages.page import Page
+
+
+def pages() -> "tuple[type[Page], ...]":
+    """All pages, in the order of the rail."""
+    from ssl_studio.gui.pages.clusters import ClustersPage
+    from ssl_studio.gui.pages.images import ImagesPage
+    from ssl_studio.gui.pages.neighbours import NeighboursPage
+
+    return (
+        ImagesPage,
+        ClustersPage,
+        NeighboursPage,
+    )

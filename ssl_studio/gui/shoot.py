@@ -1,0 +1,125 @@
+"""Pictures of every page of the real window, made without a display: for docs and bug reports."""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEventLoop, QTemporaryDir
+from PySide6.QtGui import QPixmap
+
+from ssl_studio.errors import ExportError, StudioError
+from ssl_studio.gui import theme
+from ssl_studio.gui.app import create_app
+from ssl_studio.gui.main_window import MainWindow
+from ssl_studio.gui.preferences import Preferences
+from ssl_studio.gui.studio import Studio
+from ssl_studio.gui.theme import ThemeChoice
+
+PATIENCE_S = 60.0
+CALM_ROUNDS = 6
+"""Rounds of the event loop without anything pending before a page counts as complete."""
+
+
+def shoot(
+    project_path: Path,
+    outdir: Path,
+    sizes: Sequence[tuple[int, int]] = ((1280, 800),),
+    themes: Sequence[str] = ("light", "dark"),
+) -> list[Path]:
+    """Render every page to `outdir/<page>-<theme>-<width>x<height>.png`; gives the files.
+
+    Raises StudioError where the project cannot be opened, ExportError where a file cannot be
+    written.
+    """
+    app = create_app()
+    outdir.mkdir(parents=True, exist_ok=True)
+    with QuietPreferences() as preferences:
+        studio = Studio(preferences)
+        window = MainWindow(studio)
+        try:
+            _open(studio, project_path)
+            window.read_only_note.hide()
+            window.show()
+            files = []
+            for theme_name in themes:
+                theme.apply(app, ThemeChoice(theme_name))
+                for width, height in sizes:
+                    window.resize(width, height)
+                    files += _shoot_pages(window, outdir, f"{theme_name}-{width}x{height}")
+            return files
+        finally:
+            window.close()
+            studio.close()
+            window.deleteLater()
+            QCoreApplication.sendPostedEvents()
+
+
+class QuietPreferences:
+    """Preferences that leave no trace in those of the user."""
+
+    def __enter__(self) -> Preferences:
+        self._folder = QTemporaryDir()
+        preferences = Preferences()
+        preferences.use_file(str(Path(self._folder.path()) / "shoot.ini"))
+        return preferences
+
+    def __exit__(self, *_error: object) -> None:
+        self._folder.remove()
+
+
+def _open(studio: Studio, path: Path) -> None:
+    problems: list[StudioError] = []
+    studio.failed.connect(problems.append)
+    studio.open(path, read_only=True)
+    _wait(lambda: studio.is_open or bool(problems))
+    if problems:
+        raise problems[0]
+
+
+def _shoot_pages(window: MainWindow, outdir: Path, suffix: str) -> list[Path]:
+    files = []
+    for key in window.pages:
+        window.show_page(key)
+        _settle(window.studio)
+        _choose_something(window, key)
+        _settle(window.studio)
+        files.append(_save(window.grab(), outdir / f"{key}-{suffix}.png"))
+    return files
+
+
+def _choose_something(window: MainWindow, key: str) -> None:
+    """A chosen image and a query show what the pages are for."""
+    studio = window.studio
+    if key == "images" and not len(studio.selection):
+        ids = window.pages["images"].shown_ids()
+        if len(ids):
+            studio.select(ids[len(ids) // 2 : len(ids) // 2 + 1])
+            studio.set_query(int(ids[len(ids) // 2]), show_page=False)
+
+
+def _settle(studio: Studio) -> None:
+    calm = 0
+
+    def is_calm() -> bool:
+        nonlocal calm
+        pending = studio.reader.pending + studio.thumbnails.pending
+        calm = 0 if pending else calm + 1
+        return calm >= CALM_ROUNDS
+
+    _wait(is_calm)
+
+
+def _wait(is_done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not is_done() and time.monotonic() < deadline:
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        time.sleep(0.002)
+
+
+def _save(picture: QPixmap, path: Path) -> Path:
+    if not picture.save(str(path)):
+        raise ExportError(
+            f"{path.name} cannot be written.", "The disk is full or the folder is not yours.",
+            "Choose another folder.",
+        )  # fmt: skip
+    return path

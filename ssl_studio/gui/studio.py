@@ -1,0 +1,396 @@
+"""What the whole window agrees on: the open project, selection, filter, jobs.
+
+Widgets write to `Studio`, `Studio` emits, widgets follow. It knows no widget.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoStack
+
+from ssl_studio.errors import LockedProject, StudioError
+from ssl_studio.events import Artefact
+from ssl_studio.gui.job_list import JobList, RunningJob
+from ssl_studio.gui.job_thread import Job, in_words
+from ssl_studio.gui.models.thumbnails import ThumbnailStore
+from ssl_studio.gui.preferences import Preferences, RecentProject
+from ssl_studio.gui.reader import ProjectThread, Reader
+from ssl_studio.gui.undo import Edit, EditCommand
+from ssl_studio.project.changes import Changes
+from ssl_studio.project.file import Project
+from ssl_studio.project.records import ImageFilter
+
+Ids = NDArray[np.int64]
+NO_IDS: Ids = np.empty(0, dtype=np.int64)
+EVERYTHING = Changes(
+    frozenset(
+        {
+            "roots",
+            "images",
+            "runs",
+            "metrics",
+            "run_log",
+            "checkpoints",
+            "feature_sets",
+            "neighbour_sets",
+            "clusterings",
+            "clusters",
+            "cluster_members",
+            "projections",
+            "probes",
+            "exhibits",
+            "unit_images",
+            "edits",
+        }
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What the status bar says about the project."""
+
+    images: int = 0
+    bad: int = 0
+    missing: int = 0
+    runs: int = 0
+
+
+class Studio(QObject):
+    """The one truth that all pages share.
+
+    Signals: `opening(path)`, then `project_opened` or `failed`; `changed(Changes)` after every
+    write that a page may show; the others say what they are named after.
+    """
+
+    opening = Signal(str)
+    project_opened = Signal()
+    project_closed = Signal()
+    changed = Signal(object)
+    counts_changed = Signal()
+    selection_changed = Signal()
+    filter_changed = Signal()
+    query_changed = Signal()
+    run_changed = Signal()
+    feature_set_changed = Signal()
+    clustering_changed = Signal()
+    page_requested = Signal(str)
+    job_added = Signal(object)
+    job_events = Signal(object, list)
+    job_ended = Signal(object)
+    jobs_changed = Signal()
+    message = Signal(str)
+    failed = Signal(object)
+
+    def __init__(self, preferences: Preferences | None = None) -> None:
+        super().__init__()
+        self.preferences = preferences or Preferences(self)
+        self.path: Path | None = None
+        self.read_only = False
+        self.undo_stack = QUndoStack(self)
+        self.counts = Counts()
+        self.last_problem: object = None
+        self._editor: ProjectThread | None = None
+        self._reader: Reader | None = None
+        self._thumbnails: ThumbnailStore | None = None
+        self._jobs: JobList | None = None
+        self._after_opening: Callable[[], None] | None = None
+        self._forget_choices()
+        self.changed.connect(self._on_changed)
+
+    def _forget_choices(self) -> None:
+        self._selection: Ids = NO_IDS
+        self._filter = ImageFilter()
+        self._query: int | None = None
+        self._run_id: int | None = None
+        self._feature_set_id: int | None = None
+        self._clustering_id: int | None = None
+
+    # -- the project ---------------------------------------------------------------------------
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a project is open and answering."""
+        return self._reader is not None
+
+    @property
+    def reader(self) -> Reader:
+        """Whom to ask; only while a project is open."""
+        assert self._reader is not None
+        return self._reader
+
+    @property
+    def thumbnails(self) -> ThumbnailStore:
+        """Small pictures by image id; only while a project is open."""
+        assert self._thumbnails is not None
+        return self._thumbnails
+
+    @property
+    def jobs(self) -> JobList:
+        """The jobs of the open project."""
+        assert self._jobs is not None
+        return self._jobs
+
+    def open(
+        self,
+        path: Path,
+        *,
+        create: bool = False,
+        read_only: bool = False,
+        then: Callable[[], None] | None = None,
+    ) -> None:
+        """Open a project in the background; the one that is open is closed first."""
+        self.close()
+        self.path = path
+        self.read_only = read_only
+        self._after_opening = then
+        self.opening.emit(str(path))
+        self._editor = ProjectThread(path, read_only=read_only, create=create, parent=self)
+        self._editor.opened.connect(self._on_opened)
+        self._editor.refused.connect(self._on_refused)
+        self._editor.answered.connect(self._on_edited)
+        self._editor.start()
+
+    def close(self) -> None:
+        """Stop jobs, store what is being edited, and let go of the file."""
+        was_open = self.is_open
+        if self._jobs is not None:
+            self._jobs.stop_all()
+        if self._thumbnails is not None:
+            self._thumbnails.close()
+        if self._reader is not None:
+            self._reader.close()
+        if self._editor is not None:
+            self._editor.finish()
+            self._editor.deleteLater()
+        for part in (self._jobs, self._thumbnails, self._reader):
+            if part is not None:
+                part.deleteLater()
+        self._editor = self._reader = self._thumbnails = self._jobs = None
+        self.path = None
+        self.undo_stack.clear()
+        self._forget_choices()
+        if was_open:
+            self.project_closed.emit()
+
+    def _on_opened(self) -> None:
+        assert self.path is not None
+        self._reader = Reader(self.path, self)
+        self._thumbnails = ThumbnailStore(self.path, self)
+        self._jobs = JobList(self.path, self)
+        self._jobs.added.connect(self.job_added)
+        self._jobs.events.connect(self._on_job_events)
+        self._jobs.ended.connect(self._on_job_ended)
+        self._jobs.changed.connect(self.jobs_changed)
+        self._take_over_edits()
+        self.project_opened.emit()
+        self._ask_counts()
+        then, self._after_opening = self._after_opening, None
+        if then is not None:
+            then()
+
+    def _on_refused(self, error: StudioError) -> None:
+        path, then = self.path, self._after_opening
+        create = self._editor is not None and not isinstance(error, LockedProject)
+        self.close()
+        if isinstance(error, LockedProject) and path is not None and not create:
+            self.message.emit(str(error))
+            self.open(path, read_only=True, then=then)
+        else:
+            self.failed.emit(error)
+            self.project_closed.emit()
+
+    def _on_changed(self, changes: Changes) -> None:
+        if self.is_open and changes.kinds & {"images", "runs"}:
+            self._ask_counts()
+
+    def _ask_counts(self) -> None:
+        def count(project: Project) -> Counts:
+            images = project.images
+            return Counts(
+                images.count("ok"), images.count("bad"), images.count("missing"),
+                len(project.runs.all()),
+            )
+
+        self.reader.ask("counts", count, self._show_counts)
+
+    def _show_counts(self, counts: Counts) -> None:
+        self.counts = counts
+        if self.path is not None:
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            self.preferences.remember(
+                RecentProject(str(self.path), now, counts.images, counts.runs)
+            )
+        self.counts_changed.emit()
+
+    # -- edits ---------------------------------------------------------------------------------
+
+    def edit(self, text: str, edit: Edit) -> None:
+        """Make an edit that can be undone. It is stored at once, off the window's thread."""
+        if self.read_only:
+            self.failed.emit(_read_only_error())
+        elif self._editor is not None:
+            self.undo_stack.push(EditCommand(text, edit, self._submit_edit))
+
+    def write(self, write: Callable[[Project], Changes], then: Callable[[], None] | None = None) -> None:
+        """Make a change that is no edit of the user's analysis, such as renaming a run."""
+        if self.read_only:
+            self.failed.emit(_read_only_error())
+        elif self._editor is not None:
+            self._editor.submit(then, write)
+
+    def _submit_edit(self, edit: Edit) -> None:
+        if self._editor is not None:
+            self._editor.submit("edit", edit)
+
+    def _on_edited(self, ticket: object, result: object, error: StudioError | None) -> None:
+        if error is not None:
+            if ticket == "edit":
+                self.undo_stack.clear()
+                self._take_over_edits()
+            self.failed.emit(error)
+        elif isinstance(result, Changes):
+            self.changed.emit(result)
+        if error is None and callable(ticket):
+            ticket()
+
+    def _take_over_edits(self) -> None:
+        """Fill the undo stack with the edits of earlier sessions."""
+        def history(project: Project) -> list[tuple[str, bool]]:
+            return [(edit.note, edit.done) for edit in project.edits.all()]
+
+        self.reader.ask("edits", history, self._show_history)
+
+    def _show_history(self, history: list[tuple[str, bool]]) -> None:
+        if self.undo_stack.count():
+            return
+        self.undo_stack.blockSignals(True)
+        for text, _done in history:
+            self.undo_stack.push(EditCommand(text, None, lambda _edit: None))
+        done = sum(is_done for _text, is_done in history)
+        self.undo_stack.setIndex(done)
+        for position in range(self.undo_stack.count()):
+            command = self.undo_stack.command(position)
+            if isinstance(command, EditCommand):
+                command.submit_to(self._submit_edit)
+        self.undo_stack.blockSignals(False)
+        self.undo_stack.indexChanged.emit(done)
+
+    # -- jobs ----------------------------------------------------------------------------------
+
+    def run(self, job: Job, lane: str = "work") -> RunningJob | None:
+        """Queue a job; None (and `failed`) where the project cannot be written."""
+        if self.read_only:
+            self.failed.emit(_read_only_error())
+            return None
+        return self.jobs.submit(job, lane)
+
+    def job_of(self, *types: str) -> RunningJob | None:
+        """The first active job whose class has one of these names."""
+        if self._jobs is None:
+            return None
+        matching = (j for j in self._jobs.active if type(j.job).__name__ in types)
+        return next(matching, None)
+
+    def _on_job_events(self, running: RunningJob, events: list[object]) -> None:
+        kinds = frozenset(event.kind for event in events if isinstance(event, Artefact))
+        self.job_events.emit(running, events)
+        if kinds:
+            self.changed.emit(Changes(kinds))
+
+    def _on_job_ended(self, running: RunningJob) -> None:
+        if running.error is not None:
+            self.last_problem = running.cause
+        self.job_ended.emit(running)
+        if self.is_open:
+            self.thumbnails.retry_missing()
+            self.changed.emit(EVERYTHING)
+
+    # -- what is looked at ---------------------------------------------------------------------
+
+    @property
+    def selection(self) -> Ids:
+        """Ids of the chosen images, in the order of the page where they were chosen."""
+        return self._selection
+
+    def select(self, image_ids: Sequence[int] | Ids) -> None:
+        """Choose images for every page."""
+        ids = np.asarray(image_ids, dtype=np.int64)
+        if not np.array_equal(ids, self._selection):
+            self._selection = ids
+            self.selection_changed.emit()
+
+    @property
+    def filter(self) -> ImageFilter:
+        """Which images every page shows."""
+        return self._filter
+
+    def set_filter(self, wanted: ImageFilter) -> None:
+        """Show other images on every page."""
+        if wanted != self._filter:
+            self._filter = wanted
+            self.filter_changed.emit()
+
+    @property
+    def query(self) -> int | None:
+        """The image whose neighbours are shown."""
+        return self._query
+
+    def set_query(self, image_id: int, *, show_page: bool = True) -> None:
+        """Ask for the neighbours of an image, and go where they are shown."""
+        if image_id != self._query:
+            self._query = image_id
+            self.query_changed.emit()
+        if show_page:
+            self.page_requested.emit("neighbours")
+
+    @property
+    def run_id(self) -> int | None:
+        """The run that is looked at."""
+        return self._run_id
+
+    def set_run(self, run_id: int | None) -> None:
+        """Look at another run."""
+        if run_id != self._run_id:
+            self._run_id = run_id
+            self.run_changed.emit()
+
+    @property
+    def feature_set_id(self) -> int | None:
+        """The feature set that clusters, neighbours and map come from."""
+        return self._feature_set_id
+
+    def set_feature_set(self, feature_set_id: int | None) -> None:
+        """Look through another encoder or layer."""
+        if feature_set_id != self._feature_set_id:
+            self._feature_set_id = feature_set_id
+            self.feature_set_changed.emit()
+
+    @property
+    def clustering_id(self) -> int | None:
+        """The clustering that is shown."""
+        return self._clustering_id
+
+    def set_clustering(self, clustering_id: int | None) -> None:
+        """Show another clustering."""
+        if clustering_id != self._clustering_id:
+            self._clustering_id = clustering_id
+            self.clustering_changed.emit()
+
+    def report_problem(self, error: object) -> None:
+        """Show any exception in words."""
+        self.last_problem = error
+        self.failed.emit(in_words(error))
+
+
+def _read_only_error() -> StudioError:
+    return StudioError(
+        "This project is open for reading only.",
+        "Another program is writing to it, or the file may not be changed.",
+        "Close the other program, then open the project again.",
+    )

@@ -1,0 +1,219 @@
+"""Clusters as cards: a mosaic of what they hold, a name, a size, and what labels go in."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from ssl_studio.gui import text, theme
+from ssl_studio.gui.models.thumbnails import ThumbnailStore
+from ssl_studio.gui.text import tr
+from ssl_studio.gui.widgets.grid_view import GridView
+from ssl_studio.gui.widgets.painting import draw_cover, draw_shares, fill_rounded, outline
+
+MOSAIC_COLUMNS, MOSAIC_ROWS = 3, 2
+CARD_PX = 208
+FOOT_PX = 64
+NOWHERE = QModelIndex()
+Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterCard:
+    """What a card shows. `mix` holds (label, number of images), the most frequent first."""
+
+    id: int
+    name: str
+    colour: str
+    size: int
+    representatives: tuple[int, ...] = ()
+    mix: tuple[tuple[str, int], ...] = ()
+    note: str = ""
+
+    @property
+    def purity(self) -> float:
+        """Share of the most frequent label among the labelled images, NaN without labels."""
+        labelled = sum(number for _label, number in self.mix)
+        return self.mix[0][1] / labelled if labelled else float("nan")
+
+
+class CardRole(IntEnum):
+    """What a card asks for."""
+
+    CARD = Qt.ItemDataRole.UserRole + 1
+
+
+class ClusterModel(QAbstractListModel):
+    """Clusters in the order given."""
+
+    pictures_arrived = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.cards: list[ClusterCard] = []
+        self.label_numbers: dict[str, int] = {}
+        self.thumbnails: ThumbnailStore | None = None
+
+    def set_thumbnails(self, thumbnails: ThumbnailStore | None) -> None:
+        """Where pictures come from."""
+        if thumbnails is not None and thumbnails is not self.thumbnails:
+            thumbnails.arrived.connect(self.pictures_arrived)
+        self.thumbnails = thumbnails
+
+    def set_cards(self, cards: list[ClusterCard]) -> None:
+        """Show these; if only their faces changed, selection and scroll stay."""
+        same = [card.id for card in cards] == [card.id for card in self.cards]
+        if not same:
+            self.beginResetModel()
+        self.cards = list(cards)
+        labels = sorted({label for card in cards for label, _number in card.mix})
+        self.label_numbers = {name: number for number, name in enumerate(labels)}
+        if same and cards:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(cards) - 1, 0))
+        elif not same:
+            self.endResetModel()
+
+    def rowCount(self, parent: Index = NOWHERE) -> int:
+        """How many clusters."""
+        return 0 if parent.isValid() else len(self.cards)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """The card, or its name."""
+        if not 0 <= index.row() < len(self.cards):
+            return None
+        card = self.cards[index.row()]
+        if role == CardRole.CARD:
+            return card
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return card.name
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return card_tip(card)
+        return None
+
+
+def card_tip(card: ClusterCard) -> str:
+    """The label mix and the note, line by line."""
+    lines = [f"{label}: {text.count(number)}" for label, number in card.mix[:8]]
+    return "\n".join([card.name, *lines, *([card.note] if card.note else [])])
+
+
+class CardDelegate(QStyledItemDelegate):
+    """Paints one card."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Called for cards in view only."""
+        model = index.model()
+        card = index.data(CardRole.CARD)
+        if not isinstance(model, ClusterModel) or not isinstance(card, ClusterCard):
+            return
+        rect: QRect = option.rect
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        fill_rounded(painter, rect, theme.colour("surface"), 8)
+        self._mosaic(painter, rect.adjusted(8, 8, -8, -FOOT_PX), model, card)
+        foot = QRect(rect.left() + 12, rect.bottom() - FOOT_PX + 8, rect.width() - 24, FOOT_PX - 16)
+        self._words(painter, foot, option, card)
+        if card.mix:
+            bar = QRect(foot.left(), foot.bottom() + 1, foot.width(), 4)
+            labelled = sum(number for _label, number in card.mix)
+            shares = [
+                (number / labelled, QColor(theme.category_css(model.label_numbers[label])))
+                for label, number in card.mix
+            ]
+            draw_shares(painter, bar, shares)
+        hovered = option.state & QStyle.StateFlag.State_MouseOver
+        line = "accent" if selected else "border_strong" if hovered else "border"
+        outline(painter, rect, theme.colour(line), 2.5 if selected else 1.0)
+        if option.state & QStyle.StateFlag.State_HasFocus:
+            outline(painter, rect.adjusted(3, 3, -3, -3), theme.colour("text"), 1.2, dashed=True)
+
+    @staticmethod
+    def _mosaic(painter: QPainter, area: QRect, model: ClusterModel, card: ClusterCard) -> None:
+        gap = 3
+        width = (area.width() - gap * (MOSAIC_COLUMNS - 1)) // MOSAIC_COLUMNS
+        height = (area.height() - gap * (MOSAIC_ROWS - 1)) // MOSAIC_ROWS
+        for position in range(MOSAIC_COLUMNS * MOSAIC_ROWS):
+            line, column = divmod(position, MOSAIC_COLUMNS)
+            place = QRect(
+                area.left() + column * (width + gap), area.top() + line * (height + gap), width, height
+            )
+            painter.fillRect(place, theme.colour("tile"))
+            if position < len(card.representatives) and model.thumbnails is not None:
+                pixmap = model.thumbnails.pixmap(card.representatives[position])
+                if pixmap is not None:
+                    draw_cover(painter, pixmap, place)
+
+    @staticmethod
+    def _words(
+        painter: QPainter, foot: QRect, option: QStyleOptionViewItem, card: ClusterCard
+    ) -> None:
+        font = QFont(option.font)
+        font.setWeight(QFont.Weight.DemiBold)
+        painter.setBrush(QColor(card.colour))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.drawEllipse(foot.left(), foot.top() + 6, 9, 9)
+        painter.setFont(font)
+        painter.setPen(theme.colour("text"))
+        name = QRect(foot.left() + 16, foot.top(), foot.width() - 16, 22)
+        elided = painter.fontMetrics().elidedText(
+            card.name, Qt.TextElideMode.ElideRight, name.width()
+        )
+        painter.drawText(name, Qt.AlignmentFlag.AlignVCenter, elided)
+        painter.setFont(option.font)
+        painter.setPen(theme.colour("muted"))
+        below = QRect(foot.left(), foot.top() + 22, foot.width(), 20)
+        painter.drawText(below, Qt.AlignmentFlag.AlignVCenter, card_line(card))
+
+
+def card_line(card: ClusterCard) -> str:
+    """Size, and the most frequent label with its share."""
+    size = text.counted(card.size, tr("image"), tr("images"))
+    if not card.mix:
+        return size
+    return f"{text.count(card.size)} · {round(100 * card.purity)} % {card.mix[0][0]}"
+
+
+def card_height(width_px: int) -> int:
+    """The height at which the mosaic's pictures are square."""
+    return (width_px - 16) * MOSAIC_ROWS // MOSAIC_COLUMNS + 16 + FOOT_PX
+
+
+class ClusterGallery(GridView):
+    """All clusters. `cluster_opened(id)` on double click or Enter; `rename_wanted(id)` on F2."""
+
+    cluster_opened = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(CARD_PX, card_height, gap_px=theme.WIDE, parent=parent)
+        self.clusters = ClusterModel(self)
+        self.setModel(self.clusters)
+        self.setItemDelegate(CardDelegate(self))
+        self.setAccessibleName(tr("Clusters"))
+        self.clusters.pictures_arrived.connect(self.viewport().update)
+        self.doubleClicked.connect(lambda index: self.cluster_opened.emit(self._card(index).id))
+
+    @staticmethod
+    def _card(index: QModelIndex) -> ClusterCard:
+        card = index.data(CardRole.CARD)
+        assert isinstance(card, ClusterCard)
+        return card
+
+    def selected_cards(self) -> list[ClusterCard]:
+        """The chosen clusters in the order shown."""
+        return [self.clusters.cards[row] for row in self.selected_rows()]
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens; the rest is Qt's."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self.cluster_opened.emit(self._card(self.currentIndex()).id)
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,123 @@
+"""Curves over steps or epochs that stay fluid while they grow."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from ssl_studio.gui import text, theme
+from ssl_studio.gui.widgets import parts
+
+Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
+MIN_HEIGHT_PX = 150
+
+
+class CurvePlot(QFrame):
+    """A titled panel with any number of named curves and a read-out under the pointer."""
+
+    def __init__(self, title: str, x_label: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "panel")
+        self.setMinimumHeight(MIN_HEIGHT_PX)
+        self._items: dict[str, pg.PlotDataItem] = {}
+        self._x_label = x_label
+        self.title = parts.label(title, "section")
+        self.readout = parts.label("", "small")
+        self.plot = pg.PlotWidget()
+        self.plot.setAccessibleName(title)
+        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.plot.setMenuEnabled(False)
+        self.plot.hideButtons()
+        self._cursor = pg.InfiniteLine(angle=90, movable=False)
+        self._cursor.hide()
+        self.plot.addItem(self._cursor, ignoreBounds=True)
+        self.plot.scene().sigMouseMoved.connect(self._on_mouse_moved)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.HALF)
+        layout.setSpacing(theme.HALF)
+        layout.addLayout(parts.row(self.title, None, self.readout))
+        layout.addWidget(self.plot)
+        theme.signals().theme_changed.connect(self._take_colours)
+        self._take_colours()
+
+    def show_curves(self, curves: Mapping[str, Curve]) -> None:
+        """Show these curves and no others; called once per batch of news."""
+        for name in set(self._items) - set(curves):
+            self.plot.removeItem(self._items.pop(name))
+        for position, (name, (x, y)) in enumerate(curves.items()):
+            if name not in self._items:
+                self._items[name] = self._new_item(position)
+            finite = np.isfinite(y)
+            self._items[name].setData(x[finite], y[finite])
+        self._show_latest()
+
+    def curve(self, name: str) -> Curve:
+        """What is shown under a name."""
+        x, y = self._items[name].getData()
+        empty = np.empty(0)
+        return (empty if x is None else x, empty if y is None else y)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the curves shown."""
+        return list(self._items)
+
+    def _new_item(self, position: int) -> pg.PlotDataItem:
+        item = pg.PlotDataItem(pen=pg.mkPen(theme.category_css(position), width=1.8))
+        item.setDownsampling(auto=True, method="peak")
+        item.setClipToView(True)
+        item.setSymbol(None)
+        self.plot.addItem(item)
+        return item
+
+    def _take_colours(self) -> None:
+        self.plot.setBackground(theme.css("surface"))
+        font = QFont(self.font())
+        font.setPointSizeF(max(7.0, self.font().pointSizeF() - 1.5))
+        for side in ("left", "bottom"):
+            axis = self.plot.getAxis(side)
+            axis.setPen(pg.mkPen(theme.css("border")))
+            axis.setTextPen(pg.mkPen(theme.css("muted")))
+            axis.setTickFont(font)
+            axis.setStyle(tickLength=-4, maxTickLevel=0)
+        self.plot.getAxis("left").setWidth(44)
+        self.plot.showGrid(x=False, y=True, alpha=0.18)
+        self._cursor.setPen(pg.mkPen(theme.css("border_strong")))
+        for position, item in enumerate(self._items.values()):
+            item.setPen(pg.mkPen(theme.category_css(position), width=1.8))
+
+    def _on_mouse_moved(self, place: QPointF) -> None:
+        box = self.plot.getViewBox()
+        if not self._items or not box.sceneBoundingRect().contains(place):
+            self._cursor.hide()
+            self._show_latest()
+            return
+        x = box.mapSceneToView(place).x()
+        self._cursor.setPos(x)
+        self._cursor.show()
+        self.readout.setText(self._values_at(x))
+
+    def _values_at(self, x: float) -> str:
+        said = []
+        where = x
+        for name in self._items:
+            xs, ys = self.curve(name)
+            if len(xs):
+                nearest = min(int(np.searchsorted(xs, x)), len(xs) - 1)
+                where = float(xs[nearest])
+                value = text.figure(float(ys[nearest]))
+                said.append(value if len(self._items) == 1 else f"{text.words(name)} {value}")
+        return f"{self._x_label} {text.figure(where)}:  " + "   ".join(said)
+
+    def _show_latest(self) -> None:
+        said = []
+        for name in self._items:
+            _xs, ys = self.curve(name)
+            if len(ys):
+                value = text.figure(float(ys[-1]))
+                said.append(value if len(self._items) == 1 else f"{text.words(name)} {value}")
+        self.readout.setText("   ".join(said))

@@ -1,0 +1,289 @@
+"""A view of equal tiles in rows, for any number of items.
+
+QListView computes and keeps the place of every item; here a place is arithmetic, so that a
+million tiles cost as much as a hundred.
+"""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QPainter, QPaintEvent, QRegion, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QStyle, QStyleOptionViewItem, QWidget
+
+from ssl_studio.gui import theme
+
+ZOOM_STEP_PX = 16
+EMPTY = QModelIndex()
+
+
+class GridView(QAbstractItemView):
+    """Tiles of one size, left to right and top to bottom, stretched to fill the width.
+
+    Args:
+        tile_width_px: The smallest width of a tile, and
+        height_for: its height at any width.
+        zoom_px: Smallest and largest tile width, None for a fixed one.
+
+    Signals: `tile_width_changed(px)` after zooming with Ctrl+wheel; `ids_selected()` when the
+    selection changed in any way.
+    """
+
+    tile_width_changed = Signal(int)
+    ids_selected = Signal()
+
+    def __init__(
+        self,
+        tile_width_px: int,
+        height_for: Callable[[int], int],
+        *,
+        gap_px: int = theme.GAP,
+        zoom_px: tuple[int, int] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._tile_px = tile_width_px
+        self._height_for = height_for
+        self._gap_px = gap_px
+        self._zoom_px = zoom_px
+        self.setProperty("role", "grid")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.viewport().setMouseTracking(True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
+
+    # -- geometry ------------------------------------------------------------------------------
+
+    @property
+    def tile_width_px(self) -> int:
+        """The smallest width of a tile."""
+        return self._tile_px
+
+    def set_tile_width(self, width_px: int) -> None:
+        """Zoom, keeping the current item in view."""
+        low, high = self._zoom_px or (self._tile_px, self._tile_px)
+        width_px = max(low, min(high, width_px))
+        if width_px == self._tile_px:
+            return
+        anchor = self.currentIndex() if self.currentIndex().isValid() else self._index(self.first_visible())
+        self._tile_px = width_px
+        self.updateGeometries()
+        if anchor.isValid():
+            self.scrollTo(anchor, QAbstractItemView.ScrollHint.EnsureVisible)
+        self.viewport().update()
+        self.tile_width_changed.emit(width_px)
+
+    def columns(self) -> int:
+        """How many tiles stand in a row."""
+        free = self.viewport().width() - self._gap_px
+        return max(1, free // (self._tile_px + self._gap_px))
+
+    def _stretched(self) -> QSize:
+        columns = self.columns()
+        free = self.viewport().width() - self._gap_px * (columns + 1)
+        width = max(self._tile_px, free // columns)
+        return QSize(width, self._height_for(width))
+
+    def _count(self) -> int:
+        return self.model().rowCount() if self.model() is not None else 0
+
+    def _index(self, row: int) -> QModelIndex:
+        return self.model().index(row, 0) if 0 <= row < self._count() else EMPTY
+
+    def _rect(self, row: int) -> QRect:
+        line, column = divmod(row, self.columns())
+        tile = self._stretched()
+        left = self._gap_px + column * (tile.width() + self._gap_px)
+        top = self._gap_px + line * (tile.height() + self._gap_px) - self.verticalOffset()
+        return QRect(QPoint(left, top), tile)
+
+    def first_visible(self) -> int:
+        """The row of the first tile that is (partly) shown."""
+        pitch = self._stretched().height() + self._gap_px
+        return min(max(0, self.verticalOffset() // pitch * self.columns()), max(0, self._count() - 1))
+
+    def visible_rows(self) -> range:
+        """The rows of all tiles that are (partly) shown."""
+        pitch = self._stretched().height() + self._gap_px
+        lines = self.viewport().height() // pitch + 2
+        first = self.first_visible()
+        return range(first, min(self._count(), first + lines * self.columns()))
+
+    # -- what Qt asks of a view ----------------------------------------------------------------
+
+    def visualRect(self, index: QModelIndex) -> QRect:
+        """Where an item is, in the viewport."""
+        return self._rect(index.row()) if index.isValid() else QRect()
+
+    def indexAt(self, point: QPoint) -> QModelIndex:
+        """The item at a place of the viewport."""
+        tile = self._stretched()
+        column, in_column = divmod(point.x() - self._gap_px, tile.width() + self._gap_px)
+        line, in_line = divmod(
+            point.y() + self.verticalOffset() - self._gap_px, tile.height() + self._gap_px
+        )
+        if in_column >= tile.width() or in_line >= tile.height() or column < 0 or line < 0:
+            return EMPTY
+        return self._index(line * self.columns() + column) if column < self.columns() else EMPTY
+
+    def scrollTo(
+        self,
+        index: QModelIndex,
+        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
+    ) -> None:
+        """Bring an item into view."""
+        rect = self.visualRect(index)
+        bar, height = self.verticalScrollBar(), self.viewport().height()
+        if hint == QAbstractItemView.ScrollHint.PositionAtTop:
+            bar.setValue(bar.value() + rect.top() - self._gap_px)
+        elif hint == QAbstractItemView.ScrollHint.PositionAtCenter:
+            bar.setValue(bar.value() + rect.center().y() - height // 2)
+        elif rect.top() < 0:
+            bar.setValue(bar.value() + rect.top() - self._gap_px)
+        elif rect.bottom() > height:
+            bar.setValue(bar.value() + rect.bottom() - height + self._gap_px)
+
+    def moveCursor(
+        self, action: QAbstractItemView.CursorAction, _modifiers: Qt.KeyboardModifier
+    ) -> QModelIndex:
+        """The item that a key of the cursor goes to."""
+        count = self._count()
+        if not count:
+            return EMPTY
+        step = QAbstractItemView.CursorAction
+        page = max(1, self.viewport().height() // self._stretched().height()) * self.columns()
+        moves = {
+            step.MoveLeft: -1, step.MovePrevious: -1, step.MoveRight: 1, step.MoveNext: 1,
+            step.MoveUp: -self.columns(), step.MoveDown: self.columns(),
+            step.MovePageUp: -page, step.MovePageDown: page,
+            step.MoveHome: -count, step.MoveEnd: count,
+        }
+        current = self.currentIndex().row()
+        if current < 0:
+            return self._index(self.first_visible())
+        wanted = current + moves.get(action, 0)
+        if action in (step.MoveUp, step.MoveDown) and not 0 <= wanted < count:
+            return self.currentIndex()
+        return self._index(max(0, min(count - 1, wanted)))
+
+    def horizontalOffset(self) -> int:
+        """Always 0: tiles fill the width."""
+        return 0
+
+    def verticalOffset(self) -> int:
+        """How far down the view is, in pixels."""
+        return self.verticalScrollBar().value()
+
+    def isIndexHidden(self, _index: QModelIndex) -> bool:
+        """No item is hidden."""
+        return False
+
+    def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
+        """Select the items that a rectangle of the viewport touches."""
+        rect = rect.normalized()
+        tile, columns = self._stretched(), self.columns()
+        pitch_x, pitch_y = tile.width() + self._gap_px, tile.height() + self._gap_px
+        offset = self.verticalOffset()
+        first_column = max(0, rect.left() // pitch_x)
+        last_column = min(columns - 1, rect.right() // pitch_x)
+        selection = QItemSelection()
+        for line in range(max(0, (rect.top() + offset) // pitch_y), (rect.bottom() + offset) // pitch_y + 1):
+            first = line * columns + first_column
+            last = min(line * columns + last_column, self._count() - 1)
+            if first <= last:
+                selection.select(self._index(first), self._index(last))
+        self.selectionModel().select(selection, command)
+
+    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
+        """What to paint anew when a selection changes: as much as is in view."""
+        return QRegion(self.viewport().rect()) if not selection.isEmpty() else QRegion()
+
+    def updateGeometries(self) -> None:
+        """Fit the scroll bar to the number of lines."""
+        super().updateGeometries()
+        pitch = self._stretched().height() + self._gap_px
+        lines = -(-self._count() // self.columns())
+        height = self.viewport().height()
+        bar = self.verticalScrollBar()
+        bar.setRange(0, max(0, lines * pitch + self._gap_px - height))
+        bar.setPageStep(height)
+        bar.setSingleStep(max(16, pitch // 3))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the first shown item where it is while the number of columns changes."""
+        first = self.first_visible() if event.oldSize().width() > 0 else 0
+        super().resizeEvent(event)
+        self.updateGeometries()
+        if first:
+            self.scrollTo(self._index(first), QAbstractItemView.ScrollHint.PositionAtTop)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll; zoom with Ctrl."""
+        if self._zoom_px and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            up = event.angleDelta().y() > 0
+            self.set_tile_width(self._tile_px + (ZOOM_STEP_PX if up else -ZOOM_STEP_PX))
+            event.accept()
+        else:
+            super().wheelEvent(event)
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        """Tell that other items are chosen."""
+        super().selectionChanged(selected, deselected)
+        self.ids_selected.emit()
+
+    def selected_rows(self) -> list[int]:
+        """The chosen rows in order."""
+        rows: list[int] = []
+        for span in self.selectionModel().selection():
+            rows.extend(range(span.top(), span.bottom() + 1))
+        return sorted(rows)
+
+    def do(self, command_id: str) -> bool:
+        """Carry out a command on selection or zoom; False: not a matter of a grid."""
+        flag = QItemSelectionModel.SelectionFlag
+        if command_id == "select_all":
+            self.selectAll()
+        elif command_id == "select_none":
+            self.clearSelection()
+        elif command_id == "invert_selection" and self._count():
+            everything = QItemSelection(self._index(0), self._index(self._count() - 1))
+            self.selectionModel().select(everything, flag.Toggle)
+        elif command_id == "larger_tiles" and self._zoom_px:
+            self.set_tile_width(self._tile_px + ZOOM_STEP_PX)
+        elif command_id == "smaller_tiles" and self._zoom_px:
+            self.set_tile_width(self._tile_px - ZOOM_STEP_PX)
+        else:
+            return False
+        return True
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Let the delegate paint what is in view."""
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        hovered = self.indexAt(self.viewport().mapFromGlobal(self.cursor().pos()))
+        option = QStyleOptionViewItem()
+        self.initViewItemOption(option)
+        base, flags = option.state, QStyle.StateFlag
+        for row in self.visible_rows():
+            index = self._index(row)
+            option.rect = self._rect(row)
+            option.state = base & ~(flags.State_Selected | flags.State_HasFocus | flags.State_MouseOver)
+            if self.selectionModel().isSelected(index):
+                option.state |= flags.State_Selected
+            if index == self.currentIndex() and self.hasFocus():
+                option.state |= flags.State_HasFocus
+            if index == hovered and self.underMouse():
+                option.state |= flags.State_MouseOver
+            self.itemDelegateForIndex(index).paint(painter, option, index)
+        painter.end()

@@ -1,0 +1,152 @@
+"""The small parts that pages are put together from, with the house's margins and roles."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ssl_studio.gui import theme
+
+
+def label(words: str = "", role: str = "", *, wrap: bool = False, selectable: bool = False) -> QLabel:
+    """A text; `role` names its look in the style sheet."""
+    made = QLabel(words, wordWrap=wrap)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    if role:
+        made.setProperty("role", role)
+    if selectable:
+        made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return made
+
+
+def chip(words: str = "", tone: str = "") -> QLabel:
+    """A short word on a rounded ground."""
+    made = label(words, "chip")
+    made.setProperty("tone", tone)
+    made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+    return made
+
+
+def set_tone(widget: QWidget, tone: str) -> None:
+    """Change the tone of a chip or bar."""
+    if widget.property("tone") != tone:
+        widget.setProperty("tone", tone)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+def button(
+    words: str, icon: str = "", *, role: str = "", on_click: Callable[[], object] | None = None
+) -> QPushButton:
+    """A push button; `role` is "", "primary" or "link"."""
+    made = QPushButton(f" {words}" if icon else words)
+    made.setAccessibleName(words)
+    if role:
+        made.setProperty("role", role)
+    if icon:
+        theme.set_icon(made, icon, "on_accent" if role == "primary" else "muted")
+    if on_click is not None:
+        made.clicked.connect(lambda: on_click())
+    return made
+
+
+def tool_button(icon: str, tip: str, on_click: Callable[[], object] | None = None) -> QToolButton:
+    """A flat button with a picture; the tip is its accessible name too."""
+    made = QToolButton(toolTip=tip, accessibleName=tip, autoRaise=True)
+    made.setIconSize(QSize(18, 18))
+    theme.set_icon(made, icon)
+    if on_click is not None:
+        made.clicked.connect(lambda: on_click())
+    return made
+
+
+def frame(role: str, layout: QLayout, margin_px: int = theme.WIDE) -> QFrame:
+    """A ground with a look and a margin."""
+    made = QFrame()
+    made.setProperty("role", role)
+    layout.setContentsMargins(margin_px, margin_px, margin_px, margin_px)
+    made.setLayout(layout)
+    return made
+
+
+def line() -> QFrame:
+    """A hair line."""
+    made = QFrame()
+    made.setProperty("role", "line")
+    return made
+
+
+def fill(layout: QBoxLayout, *parts: QWidget | QLayout | int | None) -> QBoxLayout:
+    """Put parts into a layout: a number is a gap in pixels, None stretches."""
+    for part in parts:
+        if part is None:
+            layout.addStretch(1)
+        elif isinstance(part, int):
+            layout.addSpacing(part)
+        elif isinstance(part, QWidget):
+            layout.addWidget(part)
+        else:
+            layout.addLayout(part)
+    return layout
+
+
+def row(*parts: QWidget | QLayout | int | None, gap_px: int = theme.GAP) -> QHBoxLayout:
+    """Parts side by side."""
+    layout = QHBoxLayout()
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(gap_px)
+    fill(layout, *parts)
+    return layout
+
+
+def column(*parts: QWidget | QLayout | int | None, gap_px: int = theme.GAP) -> QVBoxLayout:
+    """Parts one below the other."""
+    layout = QVBoxLayout()
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(gap_px)
+    fill(layout, *parts)
+    return layout
+
+
+def plain(layout: QLayout) -> QWidget:
+    """A widget that is nothing but its layout."""
+    made = QWidget()
+    made.setProperty("role", "plain")
+    layout.setContentsMargins(0, 0, 0, 0)
+    made.setLayout(layout)
+    return made
+
+
+def scrolled(content: QWidget) -> QScrollArea:
+    """Content that scrolls up and down where it has to."""
+    area = QScrollArea(widgetResizable=True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(content)
+    return area
+
+
+def clear(layout: QLayout) -> None:
+    """Take everything out of a layout and let go of it."""
+    while layout.count():
+        item = layout.takeAt(0)
+        if item is None:
+            return
+        widget, inner = item.widget(), item.layout()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+        elif inner is not None:
+            clear(inner)
