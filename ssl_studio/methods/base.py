@@ -230,10 +230,25 @@ class EpochStart:
 class DatasetWork(Protocol):
     """What a method may ask for between epochs, about all N images of the run."""
 
-    images: int
-    seed: int
-    report: Report
-    cancel: Cancel
+    @property
+    def images(self) -> int:
+        """N, how many images the run trains on."""
+        ...
+
+    @property
+    def seed(self) -> int:
+        """Start of all random numbers of this work; another one each time."""
+        ...
+
+    @property
+    def report(self) -> Report:
+        """Where progress is told."""
+        ...
+
+    @property
+    def cancel(self) -> Cancel:
+        """To be checked at least every 100 ms of work."""
+        ...
 
     def features(self, forward: Callable[[Tensor], Tensor]) -> Tensor:
         """Float32 (N, d) on the CPU, in the order of the run's images.

@@ -102,7 +102,7 @@ class Trainer:
             synchronised(method)
         method.to(self.device)
         if method.backbone.family == "conv":
-            method.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            method.to(memory_format=torch.channels_last)
         if self.settings.compile:
             method.backbone.compile()
         return method.train()
