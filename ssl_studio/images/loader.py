@@ -56,7 +56,7 @@ class _Fetch(threading.Thread):
         self._queue: queue.Queue[ImageBatch | BaseException | None] = queue.Queue(_BATCHES_AHEAD)
         self._stopped = threading.Event()
         cuda = device.type == "cuda"
-        self._stream = torch.cuda.Stream(device) if cuda else None  # type: ignore[no-untyped-call]
+        self._stream = torch.cuda.Stream(device) if cuda else None
 
     def run(self) -> None:
         """Put batches into the queue, then None, or what went wrong."""
