@@ -41,8 +41,8 @@ _LIGHT6 = (
     "light",
     family="conv",
     title="Light",
-    explanation="Four convolutions, made for processors: thousands of small images a second. "
-    "A first look at a folder in minutes; a ResNet finds finer groups.",
+    explanation="A few small convolutions, made for processors: the quickest first look at a "
+    "folder. With a graphics card a ResNet finds finer groups.",
     min_side=16,
 )
 def light(spec: BackboneSpec) -> Backbone:
@@ -54,8 +54,8 @@ def light(spec: BackboneSpec) -> Backbone:
     "light6",
     family="conv",
     title="Light, six layers",
-    explanation="Six convolutions that keep more detail than Light, for processors with some time: "
-    "about four times slower, and better groups.",
+    explanation="Six convolutions that keep more detail than Light, for processors with time: "
+    "about eight times the work for each image.",
     min_side=16,
 )
 def light6(spec: BackboneSpec) -> Backbone:
