@@ -20,6 +20,7 @@ from ssl_studio.project.rows import now
 from ssl_studio.project.sql import Sql, damaged
 
 CHUNK_BYTES = 8 << 20
+MAX_CHUNK_BYTES = 64 << 20
 MAX_BYTES = 1 << 40
 MAX_AXES = 8
 RECENT = 4  # chunks kept by `rows`, so that the neighbours of one image after another come at once
@@ -84,10 +85,10 @@ class ArrayStore:
         whole = shape is not None and dtype in DTYPES and size == _bytes(shape, str(dtype))
         if not (whole and isinstance(size, int) and size <= MAX_BYTES and shape is not None):
             raise self._damaged(array_id, "its shape and its size contradict each other")
-        if chunk_bytes != CHUNK_BYTES or chunks != math.ceil(size / CHUNK_BYTES):
+        sound = isinstance(chunk_bytes, int) and 0 < chunk_bytes <= MAX_CHUNK_BYTES
+        if not (sound and isinstance(chunk_bytes, int) and chunks == -(-size // chunk_bytes)):
             raise self._damaged(array_id, "its number of chunks is wrong")
-        return ArrayInfo(array_id, str(dtype), shape, size, math.ceil(size / CHUNK_BYTES),
-                         str(created_at))  # fmt: skip
+        return ArrayInfo(array_id, str(dtype), shape, size, chunk_bytes, str(created_at))
 
     def get(self, array_id: int) -> Array:
         """A whole matrix. Raises DamagedProject where a chunk is missing or was altered."""
@@ -127,19 +128,19 @@ class ArrayStore:
     def verify(self, array_id: int) -> Iterator[int]:
         """Read every chunk and compare its checksum; gives the bytes done after each."""
         info = self.info(array_id)
-        for number in range(info.chunks):
+        for number in range(math.ceil(info.bytes / info.chunk_bytes)):
             yield len(self._chunk(info, number))
 
     def _read(
         self, info: ArrayInfo, start: int, stop: int, fetch: Callable[[ArrayInfo, int], bytes]
     ) -> Array:
-        if stop - start > CHUNK_BYTES:
+        if stop - start > info.chunk_bytes:
             self._check_presence(info)
         out = np.empty(stop - start, np.uint8)
-        first, last = start // CHUNK_BYTES, math.ceil(stop / CHUNK_BYTES)
+        first, last = start // info.chunk_bytes, math.ceil(stop / info.chunk_bytes)
         for number in range(first, last if stop > start else first):
             chunk = np.frombuffer(fetch(info, number), np.uint8)
-            begin = number * CHUNK_BYTES
+            begin = number * info.chunk_bytes
             low, high = max(start, begin), min(stop, begin + len(chunk))
             out[low - start : high - start] = chunk[low - begin : high - begin]
         return out
@@ -168,7 +169,7 @@ class ArrayStore:
         if row is None or not isinstance(row[1], bytes):
             raise self._damaged(info.id, f"chunk {number} is missing")
         crc, data = row[0], row[1]
-        if len(data) != min(CHUNK_BYTES, info.bytes - number * CHUNK_BYTES):
+        if len(data) != min(info.chunk_bytes, info.bytes - number * info.chunk_bytes):
             raise self._damaged(info.id, f"chunk {number} has the wrong length")
         if zlib.crc32(data) != crc:
             raise self._damaged(info.id, f"chunk {number} does not match its checksum")

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 
 from ssl_studio.errors import DamagedProject, ForeignFile, NewerProject, StorageError
-from ssl_studio.project.sql import Sql, damaged, translate
+from ssl_studio.project.sql import SYNC, Sql, damaged, translate
 
 APPLICATION_ID = 0x53534C53  # "SSLS"
 SCHEMA_VERSION = 1
@@ -20,7 +20,6 @@ _PRAGMAS = (
     "trusted_schema = OFF",
     "cell_size_check = ON",
     "foreign_keys = ON",
-    "synchronous = FULL",
     "temp_store = MEMORY",
     "cache_size = -65536",  # KiB: the indices of 100,000 images fit, so that a scan stays quick
     "wal_autocheckpoint = 4096",  # pages: 32 MiB
@@ -97,6 +96,7 @@ def _connect(path: Path, how: str, *, read_only: bool) -> Sql:
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES)
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
+        connection.execute(f"PRAGMA synchronous = {SYNC[True]}")
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.Error as error:
         if connection is not None:

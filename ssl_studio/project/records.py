@@ -316,7 +316,7 @@ class ArrayInfo:
     dtype: str
     shape: tuple[int, ...]
     bytes: int
-    chunks: int
+    chunk_bytes: int
     created_at: str
 
 

@@ -19,6 +19,7 @@ from ssl_studio.errors import DamagedProject, LockedProject, ProjectError, Stora
 
 Row = tuple[object, ...]
 WRITE_GATE = threading.RLock()
+SYNC = {True: "FULL", False: "NORMAL"}  # for durable writes and others
 _writing: dict[Path, "Sql"] = {}  # who is inside a write transaction; guarded by WRITE_GATE
 
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
@@ -218,7 +219,7 @@ class Sql:
 
     def _set_sync(self, full: bool) -> None:
         if full != self._full_sync:
-            self.connection.execute(f"PRAGMA synchronous={'FULL' if full else 'NORMAL'}")
+            self.connection.execute(f"PRAGMA synchronous = {SYNC[full]}")
             self._full_sync = full
 
 
