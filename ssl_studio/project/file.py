@@ -182,6 +182,12 @@ def _refuse_clash(place: Path, *, overwrite: bool) -> None:
         raise StorageError(f"{place.name} exists already.", "", "Open it, or choose another name.")
     if not place.parent.is_dir():
         raise StorageError(f"There is no folder {place.parent}.", "", "Choose another folder.")
+    if not os.access(place.parent, os.W_OK):
+        raise StorageError(
+            f"{place.name} cannot be created.",
+            f"You have no right to write in {place.parent}.",
+            "Choose another folder.",
+        )
 
 
 def _build(place: Path) -> None:
@@ -222,8 +228,9 @@ def _open_first(place: Path, holding: _Holding, *, read_only: bool) -> Sql:
     """The process's first connection to a file, or the first that writes: look at everything."""
     if holding.connections == 0:
         opening.check_header(place)
-    if not read_only and holding.lock is None:
-        holding.lock = FileLock(place)
+    if not read_only:
+        opening.check_rights(place)
+        holding.lock = holding.lock or FileLock(place)
     sql = opening.connect(place, read_only=read_only)
     try:
         version = opening.check_identity(sql)

@@ -58,6 +58,16 @@ def check_header(path: Path) -> None:
     _check_length(path, head)
 
 
+def check_rights(path: Path) -> None:
+    """Raise StorageError where the file may not be written; SQLite would notice much later."""
+    if not os.access(path, os.W_OK):
+        raise StorageError(
+            f"{path.name} cannot be opened for writing.",
+            "The file is write-protected.",
+            "Take the protection away, or open it for reading only.",
+        )
+
+
 def _check_length(path: Path, head: bytes) -> None:
     page = int.from_bytes(head[16:18], "big")
     page = 65536 if page == 1 else page

@@ -182,6 +182,16 @@ def test_a_folder_without_rights_opens_for_reading(path: Path) -> None:
         path.parent.chmod(0o700)
 
 
+def test_a_write_protected_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Project.create(path).close()
+    monkeypatch.setattr(os, "access", lambda _path, mode: mode != os.W_OK)
+    with pytest.raises(StorageError, match="write-protected"):
+        Project.open(path)
+    with pytest.raises(StorageError, match="no right to write"):
+        Project.create(path, overwrite=True)
+    Project.open(path, read_only=True).close()
+
+
 def test_a_network_share_gets_another_journal_and_a_word(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
