@@ -1,6 +1,6 @@
 """Does each method learn? kNN accuracy on test images against raw pixels and random weights.
 
-    python benchmarks/learning.py ~/datasets/cifar10 --per-class 1000 --epochs 15
+    python -m benchmarks.learning ~/datasets/cifar10 --per-class 1000 --epochs 15
 
 Trains every method on the same images with the backbone that it proposes for the device, and
 prints one table: weighted kNN (k = 20, tau = 0.07) of test images among the training images, for
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from common import NoKeeper, cache_of, class_folder
+from benchmarks.common import NoKeeper, cache_of, class_folder
 
 from ssl_studio.events import Cancel, Event, Metric, Note
 from ssl_studio.images.cache import PixelCache

@@ -1,6 +1,6 @@
 """SimCLR end to end, side by side: SSL Studio, lightly, and the bare network on resident tensors.
 
-    python benchmarks/simclr_speed.py ~/datasets/cifar10/train --side 32 --backbone light
+    python -m benchmarks.simclr_speed ~/datasets/cifar10/train --side 32 --backbone light
 
 Two views, batch 256, the same backbone module, head sizes and optimiser for all. In each round
 the four contenders run one after the other, so that a slow moment of the machine hits all:
@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
-from common import NoKeeper, cache_of, class_folder
+from benchmarks.common import NoKeeper, cache_of, class_folder
 from lightly.data import LightlyDataset
 from lightly.loss import NTXentLoss
 from lightly.models.modules import SimCLRProjectionHead
