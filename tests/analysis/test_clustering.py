@@ -1,0 +1,93 @@
+import numpy as np
+import pytest
+
+from ssl_studio.analysis.clustering import carry_over, cluster, prepare, propose_k
+from ssl_studio.errors import AnalysisError, Cancelled
+from ssl_studio.events import Cancel
+from ssl_studio.numerics.scores import ari
+
+
+def test_blobs_are_found(blobs, labels):
+    made = cluster(blobs, 3, seed=0)
+    assert ari(made.numbers, labels) == 1.0
+    assert made.scores["stability"] > 0.99
+    assert made.scores["silhouette"] > 0.5
+    assert made.scores["size_entropy"] == pytest.approx(1.0)
+
+
+def test_whitened_blobs_are_found_too(blobs, labels):
+    assert ari(cluster(blobs, 3, seed=0, whiten=2, judge=False).numbers, labels) == 1.0
+
+
+def test_same_seed_same_clusters(blobs):
+    first, again = (cluster(blobs, 5, seed=7, restarts=2, judge=False) for _ in range(2))
+    assert np.array_equal(first.numbers, again.numbers)
+
+
+def test_clusters_are_numbered_by_size(blobs):
+    made = cluster(blobs[:70], 4, seed=0, judge=False)
+    assert (np.diff(made.sizes) <= 0).all()
+    assert made.sizes.sum() == 70
+
+
+def test_distances_and_margins_are_those_of_the_two_nearest_centres(blobs):
+    made = cluster(blobs, 3, seed=0, judge=False)
+    distances = np.linalg.norm(prepare(blobs)[:, None] - made.centres, axis=2)
+    assert np.array_equal(distances.argmin(axis=1), made.numbers)
+    ordered = np.sort(distances, axis=1)
+    assert np.allclose(made.distances, ordered[:, 0], atol=1e-5)
+    assert np.allclose(made.margins, ordered[:, 1] - ordered[:, 0], atol=1e-5)
+
+
+def test_representatives_are_central_and_borderline_images_doubtful(blobs):
+    made = cluster(blobs, 3, seed=0, judge=False)
+    own = np.flatnonzero(made.numbers == 1)
+    assert made.distances[made.representatives(1, 1)[0]] == made.distances[own].min()
+    assert made.margins[made.borderline(1, 1)[0]] == made.margins[own].min()
+
+
+def test_identical_images_give_fewer_clusters(blobs):
+    made = cluster(np.repeat(blobs[:2], 10, axis=0), 5, seed=0, judge=False)
+    assert made.k == 2
+    assert made.sizes.tolist() == [10, 10]
+
+
+def test_one_cluster_has_no_margins(blobs):
+    made = cluster(blobs, 1, seed=0)
+    assert made.margins.max() == 0
+
+
+@pytest.mark.parametrize("k", [0, 121])
+def test_a_number_that_does_not_fit_is_refused(blobs, k):
+    with pytest.raises(AnalysisError, match="120 images"):
+        cluster(blobs, k, seed=0)
+
+
+def test_features_that_are_no_numbers_are_refused(blobs):
+    blobs[3, 3] = np.nan
+    with pytest.raises(AnalysisError, match="not numbers"):
+        cluster(blobs, 3, seed=0)
+
+
+def test_clustering_stops_when_asked(blobs):
+    cancel = Cancel()
+    cancel.request()
+    with pytest.raises(Cancelled):
+        cluster(blobs, 3, seed=0, cancel=cancel)
+
+
+def test_three_clusters_are_proposed_for_three_blobs(blobs):
+    proposal = propose_k(blobs, seed=0, candidates=[2, 3, 4, 6])
+    assert proposal.k == 3
+    assert "3 are best separated" in proposal.why
+    assert [score.k for score in proposal.table] == [2, 3, 4, 6]
+
+
+def test_names_follow_their_images():
+    old = np.array([0, 0, 0, 1, 1, 1, 2, 2, 2])
+    new = np.array([5, 5, 5, 6, 6, 6, 6, 4, 3])
+    assert carry_over(old, new) == {5: 0, 6: 1, 3: 2} or carry_over(old, new) == {5: 0, 6: 1, 4: 2}
+
+
+def test_images_outside_of_either_clustering_carry_nothing():
+    assert carry_over(np.array([-1, -1]), np.array([0, 1])) == {}
