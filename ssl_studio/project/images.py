@@ -176,25 +176,24 @@ class ImageStore:
             (root_id, json.dumps(list(rows))),
         )
         new = rows.keys() - {str(row[0]) for row in known}
-        by_hash = {rows[path].content_hash: path for path in sorted(new, reverse=True)}
-        by_hash.pop(None, None)
+        by_hash: dict[str, list[str]] = {}
+        for path in sorted(new, reverse=True):
+            by_hash.setdefault(rows[path].content_hash or "", []).append(path)
+        by_hash.pop("", None)
         candidates = self._sql.rows(
             "SELECT images.id, images.path, content_hash, status"
             " FROM json_each(?) AS wanted CROSS JOIN images"
-            " ON content_hash = wanted.value WHERE +root_id = ? ORDER BY images.id",
+            " ON content_hash = wanted.value WHERE +root_id = ? ORDER BY images.path",
             (json.dumps(list(by_hash)), root_id),
         )
         if not candidates:
             return
         folder = self.root_folder(root_id)
         for image_id, path, content_hash, status in candidates:
-            if content_hash in by_hash and (
-                status == "missing" or not os.path.lexists(inside(folder, str(path)))
-            ):
-                self._sql.run(
-                    "UPDATE images SET path = ? WHERE id = ?",
-                    (by_hash.pop(str(content_hash)), image_id),
-                )
+            free = by_hash[str(content_hash)]
+            gone = status == "missing" or not os.path.lexists(inside(folder, str(path)))
+            if free and gone:
+                self._sql.run("UPDATE images SET path = ? WHERE id = ?", (free.pop(), image_id))
 
     def _store_thumbnails(self, ids: Sequence[int], rows: Sequence[ScannedImage]) -> None:
         without = [(i,) for i, row in zip(ids, rows, strict=True) if row.thumbnail is None]

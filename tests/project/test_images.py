@@ -84,6 +84,13 @@ def test_two_copies_cannot_take_the_same_id(filled: Filled) -> None:
     assert two not in filled.images
 
 
+def test_copies_in_a_renamed_folder_keep_their_ids(project: Project, root: int) -> None:
+    before = project.images.upsert(root, [scanned(f"old/{i}.jpg", "same") for i in range(3)])
+    after = project.images.upsert(root, [scanned(f"new/{i}.jpg", "same") for i in range(3)])
+    assert after == before
+    assert project.images.count(None) == 3
+
+
 def test_known_images_by_path(project: Project, root: int) -> None:
     name = "odd\udcff.jpg"
     (image,) = project.images.upsert(root, [scanned(name)])
