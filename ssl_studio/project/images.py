@@ -189,9 +189,9 @@ class ImageStore:
         if not candidates:
             return
         folder = self.root_folder(root_id)
-        for image_id, path, content_hash, status in candidates:
+        for image_id, old, content_hash, status in candidates:
             free = by_hash[str(content_hash)]
-            gone = status == "missing" or not os.path.lexists(inside(folder, str(path)))
+            gone = status == "missing" or not os.path.lexists(inside(folder, str(old)))
             if free and gone:
                 self._sql.run("UPDATE images SET path = ? WHERE id = ?", (free.pop(), image_id))
 
