@@ -1,6 +1,9 @@
 """Figures of health that several methods report."""
 
+import math
+
 import numpy as np
+import torch
 from torch import Tensor
 
 from ssl_studio.numerics.scores import cluster_health
@@ -32,3 +35,8 @@ def centred(features: Tensor) -> Tensor:
     """
     x = features.detach().float()
     return x - x.mean(dim=0)
+
+
+def relative_entropy(codes: Tensor) -> Tensor:
+    """Mean entropy of codes (B, K) as a share of its largest value ln K; a scalar."""
+    return -torch.xlogy(codes, codes).sum(dim=1).mean() / math.log(codes.shape[1])

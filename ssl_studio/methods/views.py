@@ -1,8 +1,12 @@
 """View recipes and pictures that several methods share."""
 
+from collections.abc import Mapping, Sequence
+
 from torch import Tensor
 
-from ssl_studio.images.augment import ViewRecipe
+from ssl_studio.images.augment import ViewRecipe, eval_view
+from ssl_studio.images.batch import ImageBatch
+from ssl_studio.methods.base import Exhibit, Panel
 from ssl_studio.methods.settings import DataInfo
 
 BLUR_SIGMA_PX = (0.1, 2.0)
@@ -58,3 +62,16 @@ def to_picture(x: Tensor, data: DataInfo) -> Tensor:
     mean = x.new_tensor(data.mean)[:, None, None]
     std = x.new_tensor(data.std)[:, None, None]
     return (x.float() * std + mean).clamp(0, 1)
+
+
+def views_exhibit(
+    batch: ImageBatch,
+    views: Mapping[str, Tensor],
+    captions: Sequence[str],
+    data: DataInfo,
+    note: str,
+) -> Exhibit:
+    """Pictures beside the normalised views that were made of them, by name."""
+    panels = [Panel("picture", eval_view(batch, data.image_size))]
+    panels += [Panel(name, to_picture(view, data)) for name, view in views.items()]
+    return Exhibit("views", panels, captions, note)

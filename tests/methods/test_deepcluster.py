@@ -11,7 +11,8 @@ from ssl_studio.events import Note
 from ssl_studio.images.batch import ImageBatch
 from ssl_studio.methods.base import Stage, get_method
 from ssl_studio.methods.clustering import deepcluster
-from ssl_studio.methods.clustering.deepcluster import balanced_order, new_head
+from ssl_studio.methods.clustering.deepcluster import new_head
+from ssl_studio.methods.clustering.even_draws import balanced_order
 from tests.methods.toys import ToyWork, begin, build, clock, data_info, one_step, pictures
 
 STAGE = Stage("training", 10)

@@ -9,7 +9,7 @@ from torch.nn.functional import unfold
 from ssl_studio.errors import SettingsError
 from ssl_studio.images.batch import Draw
 from ssl_studio.methods.base import get_method
-from ssl_studio.methods.masked.mae import (
+from ssl_studio.methods.masked.patches import (
     masked_mean,
     patch_errors,
     patch_statistics,

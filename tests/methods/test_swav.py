@@ -10,7 +10,8 @@ from torch.nn.functional import normalize
 
 from ssl_studio.images.batch import Draw
 from ssl_studio.methods.clustering import swav
-from ssl_studio.methods.clustering.swav import relative_entropy, swapped_prediction
+from ssl_studio.methods.clustering.swav import swapped_prediction
+from ssl_studio.methods.health import relative_entropy
 from ssl_studio.numerics.sinkhorn import sinkhorn
 from tests.methods.toys import ToyWork, build, clock, data_info, one_step, pictures
 

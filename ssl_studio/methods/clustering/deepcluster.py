@@ -50,6 +50,7 @@ from ssl_studio.methods.base import (
     register_method,
     setting,
 )
+from ssl_studio.methods.clustering.even_draws import balanced_order
 from ssl_studio.methods.health import centred, spread_figures
 from ssl_studio.methods.settings import OptimiserName, RateRule
 from ssl_studio.methods.views import training_view
@@ -162,30 +163,6 @@ class DeepClusterSettings(MethodSettings):
         ge=0,
         le=1,
     )
-
-
-def balanced_order(labels: Tensor, generator: torch.Generator) -> Tensor:
-    """Int64 (N,) positions such that every cluster is drawn about equally often.
-
-    Each of the m clusters that hold images gives N // m + 1 draws, without repetition if it is
-    large enough. Then they are shuffled and cut to N.
-
-    Args:
-        labels: (N,) cluster of each image, on the CPU.
-        generator: Source of the draws, on the CPU.
-    """
-    sizes = torch.bincount(labels)
-    sizes = sizes[sizes > 0]
-    share = len(labels) // len(sizes) + 1
-    members = torch.split(labels.argsort(stable=True), sizes.tolist())
-    drawn = torch.cat([_draw_from(group, share, generator) for group in members])
-    return drawn[torch.randperm(len(drawn), generator=generator)[: len(labels)]]
-
-
-def _draw_from(group: Tensor, count: int, generator: torch.Generator) -> Tensor:
-    if len(group) > count:
-        return group[torch.randperm(len(group), generator=generator)[:count]]
-    return group[torch.randint(len(group), (count,), generator=generator)]
 
 
 def new_head(width: int, slots: int, seed: int, like: Tensor) -> nn.Linear:
@@ -317,7 +294,6 @@ class DeepCluster(Method):
     def before_epoch(self, clock: Clock, work: DatasetWork) -> EpochStart:
         """Cluster the features of all images, and put a new last layer on."""
         features = work.features(self.backbone)
-        work.report(Progress(0, None, f"Grouping {work.images:,} images"))
         labels, figures = self._group(features, clock, work)
         work.cancel.check()
         figures = {**self._round_figures(labels), **figures}
@@ -334,6 +310,7 @@ class DeepCluster(Method):
         labels = torch.empty_like(self.labels)
         figures: dict[str, float] = {}
         if distributed.is_first():
+            work.report(Progress(0, None, f"Grouping {work.images:,} images"))
             x = pca_whiten(features.numpy(), self.settings.pca)
             numbers, figures = self._cluster(x, clock, work)
             labels.copy_(torch.from_numpy(numbers))

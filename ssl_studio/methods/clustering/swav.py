@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from ssl_studio import distributed
-from ssl_studio.images.augment import ViewRecipe, eval_view, multi_crop
+from ssl_studio.images.augment import ViewRecipe, multi_crop
 from ssl_studio.images.batch import Draw, ImageBatch
 from ssl_studio.methods import proposals
 from ssl_studio.methods.base import (
@@ -37,7 +37,6 @@ from ssl_studio.methods.base import (
     MethodSettings,
     Needs,
     OptimiserSpec,
-    Panel,
     Paper,
     ParamGroup,
     Proposal,
@@ -47,9 +46,9 @@ from ssl_studio.methods.base import (
     register_method,
     setting,
 )
-from ssl_studio.methods.health import spread_figures
+from ssl_studio.methods.health import relative_entropy, spread_figures
 from ssl_studio.methods.settings import OptimiserName, RateRule
-from ssl_studio.methods.views import SMALLEST_BLURRED_PX, to_picture, training_view
+from ssl_studio.methods.views import SMALLEST_BLURRED_PX, training_view, views_exhibit
 from ssl_studio.networks.backbone import Backbone
 from ssl_studio.networks.heads import Prototypes, mlp
 from ssl_studio.networks.memory import Queue
@@ -58,7 +57,6 @@ from ssl_studio.numerics.sinkhorn import sinkhorn
 LARGE_CROPS = 2
 FINAL_RATE = 1e-3
 """Rate at the end as a share of the peak (4.8 to 0.0048 in the authors' scripts)."""
-SHOWN_SMALL_CROPS = 2
 
 
 class SwAVSettings(MethodSettings):
@@ -198,11 +196,6 @@ def swapped_prediction(
         if v != a
     ]
     return torch.stack(losses).mean()
-
-
-def relative_entropy(codes: Tensor) -> Tensor:
-    """Mean entropy of codes (B, K) as a share of its largest value ln K; a scalar."""
-    return -torch.xlogy(codes, codes).sum(dim=1).mean() / math.log(codes.shape[1])
 
 
 @register_method
@@ -407,16 +400,11 @@ class SwAV(Method):
         scores = [z @ unit.T / self.settings.temperature for z in self._embed(views)]
         names = ["first view", "second view"]
         names += [f"small view {i + 1}" for i in range(len(views) - LARGE_CROPS)]
-        panels = [Panel("picture", eval_view(batch, self.data.image_size))]
-        shown = LARGE_CROPS + SHOWN_SMALL_CROPS
-        panels += [
-            Panel(name, to_picture(view, self.data))
-            for name, view in zip(names[:shown], views[:shown], strict=True)
-        ]
         named = [s.softmax(dim=1).max(dim=1) for s in scores[:LARGE_CROPS]]
         captions = [
             f"prototype {a} ({p:.0%}) and {b} ({q:.0%})"
             for p, a, q, b in zip(*(x.tolist() for pair in named for x in pair), strict=True)
         ]
         note = "Numbers of the prototypes of both large views, with their predicted probability."
-        return [Exhibit("views", panels, captions, note)]
+        shown = dict(zip(names, views, strict=True))
+        return [views_exhibit(batch, shown, captions, self.data, note)]

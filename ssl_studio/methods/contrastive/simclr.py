@@ -20,7 +20,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from ssl_studio import distributed
-from ssl_studio.images.augment import eval_view, make_view
+from ssl_studio.images.augment import make_view
 from ssl_studio.images.batch import Draw, ImageBatch
 from ssl_studio.methods import proposals
 from ssl_studio.methods.base import (
@@ -30,7 +30,6 @@ from ssl_studio.methods.base import (
     Method,
     MethodSettings,
     Needs,
-    Panel,
     Paper,
     Proposal,
     StepOutput,
@@ -39,7 +38,7 @@ from ssl_studio.methods.base import (
     setting,
 )
 from ssl_studio.methods.settings import OptimiserName, RateRule
-from ssl_studio.methods.views import SMALLEST_BLURRED_PX, to_picture, training_view
+from ssl_studio.methods.views import SMALLEST_BLURRED_PX, training_view, views_exhibit
 from ssl_studio.networks.backbone import Backbone
 from ssl_studio.networks.heads import mlp
 
@@ -274,11 +273,7 @@ class SimCLR(Method):
         """Picture, two views, and how alike the network finds the views."""
         first, second = self.views(batch, draw)
         cosine = F.cosine_similarity(self._embed(first).float(), self._embed(second).float())
-        panels = [
-            Panel("picture", eval_view(batch, self.data.image_size)),
-            Panel("first view", to_picture(first, self.data)),
-            Panel("second view", to_picture(second, self.data)),
-        ]
         captions = [f"likeness {value:.2f}" for value in cosine.tolist()]
         note = "Likeness is the cosine of the two views after the head, from -1 to 1."
-        return [Exhibit("views", panels, captions, note)]
+        shown = {"first view": first, "second view": second}
+        return [views_exhibit(batch, shown, captions, self.data, note)]

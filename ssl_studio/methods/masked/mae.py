@@ -44,6 +44,14 @@ from ssl_studio.methods.base import (
     setting,
 )
 from ssl_studio.methods.health import centred
+from ssl_studio.methods.masked.patches import (
+    masked_mean,
+    patch_errors,
+    patch_statistics,
+    patchify,
+    take_tokens,
+    unpatchify,
+)
 from ssl_studio.methods.settings import OptimiserName, RateRule
 from ssl_studio.methods.views import to_picture, training_view
 from ssl_studio.networks.backbone import Backbone
@@ -51,7 +59,6 @@ from ssl_studio.networks.vit import VitBackbone, sincos_positions
 
 HIDDEN_GREY = 0.5
 """What hidden patches are shown as."""
-VARIANCE_FLOOR = 1e-6
 
 
 class MAESettings(MethodSettings):
@@ -114,44 +121,6 @@ class MAESettings(MethodSettings):
         ge=0,
         le=1000,
     )
-
-
-def patchify(images: Tensor, patch: int) -> Tensor:
-    """(B, 3, h*p, w*p) to patches (B, h*w, p*p*3), row by row, colours of a pixel together."""
-    b, c, height, width = images.shape
-    x = images.reshape(b, c, height // patch, patch, width // patch, patch)
-    return torch.einsum("nchpwq->nhwpqc", x).reshape(b, -1, patch * patch * c)
-
-
-def unpatchify(patches: Tensor, patch: int, grid: tuple[int, int]) -> Tensor:
-    """The inverse of `patchify` for a grid of (h, w) patches."""
-    x = patches.reshape(len(patches), *grid, patch, patch, -1)
-    b, h, w, p, q, c = x.shape
-    return torch.einsum("nhwpqc->nchpwq", x).reshape(b, c, h * p, w * q)
-
-
-def patch_statistics(patches: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation (B, L, 1) over the numbers of each patch.
-
-    The variance is the unbiased one, lifted by 1e-6 against flat patches.
-    """
-    variance, mean = torch.var_mean(patches, dim=-1, keepdim=True)
-    return mean, (variance + VARIANCE_FLOOR).sqrt()
-
-
-def patch_errors(prediction: Tensor, target: Tensor) -> Tensor:
-    """Mean squared error (B, L) of each patch, in float32."""
-    return (prediction.float() - target).square().mean(dim=-1)
-
-
-def masked_mean(values: Tensor, hidden: Tensor) -> Tensor:
-    """Mean of values (B, L) over the patches where `hidden` (B, L) is True."""
-    return (values * hidden).sum() / hidden.sum()
-
-
-def take_tokens(tokens: Tensor, positions: Tensor) -> Tensor:
-    """Tokens (B, k, D) at positions (B, k) of (B, L, D)."""
-    return tokens.gather(1, positions[:, :, None].expand(-1, -1, tokens.shape[2]))
 
 
 class Decoder(nn.Module):
