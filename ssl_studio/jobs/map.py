@@ -13,6 +13,8 @@ from ssl_studio.project.file import Project
 if TYPE_CHECKING:
     from ssl_studio.analysis.projection import Projection
 
+Algorithm = Literal["pca", "umap"]
+
 
 @dataclass(frozen=True, slots=True)
 class MapResult:
@@ -31,7 +33,7 @@ class MapJob:
     """
 
     feature_set_id: int
-    algorithm: Literal["pca", "umap"] = "umap"
+    algorithm: Algorithm = "umap"
     neighbours: int = 15
     min_dist: float = 0.1
     seed: int = 0

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 def process_group() -> Iterator[int]:
     """This process's rank, inside the group that `torchrun` announced; 0 when it is alone.
 
-    GPUs speak NCCL, CPUs gloo. The group is left again at the end of the block.
+    GPUs speak NCCL, CPUs gloo. The outermost block enters the group and leaves it.
     """
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield 0
@@ -17,7 +17,10 @@ def process_group() -> Iterator[int]:
     import torch
     import torch.distributed as dist
 
-    on_gpu = torch.cuda.is_available() and torch.cuda.device_count() > 0
+    if dist.is_initialized():
+        yield dist.get_rank()
+        return
+    on_gpu = torch.cuda.is_available()
     if on_gpu:
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]) % torch.cuda.device_count())
     dist.init_process_group("nccl" if on_gpu else "gloo")
@@ -28,5 +31,16 @@ def process_group() -> Iterator[int]:
 
 
 def is_first() -> bool:
-    """Whether this is the process that writes and reports, told from the environment alone."""
+    """Whether this is the process that writes and reports; known before the group is entered."""
     return os.environ.get("RANK", "0") == "0"
+
+
+def agree(value: int) -> int:
+    """The first process's value, everywhere. All processes of the group must ask."""
+    import torch.distributed as dist
+
+    if not dist.is_initialized():
+        return value
+    box = [value]
+    dist.broadcast_object_list(box, src=0)
+    return box[0]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ssl_studio.errors import Cancelled
 from ssl_studio.events import Cancel, Progress, Report
 from ssl_studio.jobs.pixels import Pictures, class_numbers, open_pictures
-from ssl_studio.jobs.processes import process_group
+from ssl_studio.jobs.processes import agree, process_group
 from ssl_studio.jobs.provenance import environment
 from ssl_studio.jobs.recorder import Recorder, Silent
 from ssl_studio.project.file import Project
@@ -85,7 +85,9 @@ class TrainJob:
         )
         steps_per_epoch = method.samples_per_epoch() // settings.batch_size
         recorder.sees(pictures.ids, about, steps_per_epoch)
+        # The first process's word counts: it may write checkpoints before another one looks.
         latest = project.runs.latest_checkpoint(run.id)
+        resume_from = agree(latest.id if latest else 0)
         return Trainer(
             method,
             settings,
@@ -93,7 +95,7 @@ class TrainJob:
             report=recorder.report,
             cancel=cancel,
             keeper=recorder,
-            resume=project.runs.load_checkpoint(latest.id) if latest else None,
+            resume=project.runs.load_checkpoint(resume_from) if resume_from else None,
             environment=about,
         ).run()
 

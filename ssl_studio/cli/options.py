@@ -1,0 +1,54 @@
+"""Arguments and options that several commands share."""
+
+from pathlib import Path
+
+import click
+
+from ssl_studio.errors import AnalysisError
+from ssl_studio.project.file import Project
+from ssl_studio.project.records import ClusteringRecord, FeatureSetRecord, RunRecord
+
+project_argument = click.argument(
+    "project", type=click.Path(path_type=Path, dir_okay=False, exists=True)
+)
+as_json = click.option("--json", is_flag=True, help="Print the result as JSON.")
+features_option = click.option(
+    "--features", type=int, help="Id of the feature set; the latest if left out."
+)
+run_option = click.option("--run", type=int, help="Id of the run; the latest if left out.")
+seed_option = click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of all random numbers."
+)
+
+
+def latest_run(project: Path) -> int:
+    """The run that was made last and has a checkpoint. Raises AnalysisError without one."""
+    with Project.open(project, read_only=True) as opened:
+        trained: list[RunRecord] = [r for r in opened.runs.all() if r.step > 0]
+    if not trained:
+        raise AnalysisError(
+            "The project has no trained run yet.", remedy="Train one: ssl-studio train --help"
+        )
+    return max(run.id for run in trained)
+
+
+def latest_features(project: Path) -> int:
+    """The feature set that was made last. Raises AnalysisError without one."""
+    with Project.open(project, read_only=True) as opened:
+        found: list[FeatureSetRecord] = opened.features.all()
+    if not found:
+        raise AnalysisError(
+            "The project has no features yet.", remedy="Compute some: ssl-studio embed --help"
+        )
+    return max(record.id for record in found)
+
+
+def latest_clustering(project: Path) -> int:
+    """The clustering that was made last. Raises AnalysisError without one."""
+    with Project.open(project, read_only=True) as opened:
+        found: list[ClusteringRecord] = opened.clusterings.all()
+    if not found:
+        raise AnalysisError(
+            "The project has no clusters yet.", remedy="Find some: ssl-studio cluster --help"
+        )
+    return max(record.id for record in found)
