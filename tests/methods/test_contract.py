@@ -236,6 +236,15 @@ def test_it_can_fill_in_patches_if_it_says_so(method, batch):
     assert filled.error.shape == filled.mask.shape
 
 
+@pytest.mark.parametrize(("family", "name"), [("conv", "resnet18"), ("vit", "vit_micro")])
+def test_it_trains_the_families_of_backbones_it_names(method_id, batch, family, name):
+    if family not in get_method(method_id).needs.backbones:
+        pytest.skip("does not train these")
+    method = build(method_id, backbone=name)
+    begin(method, batch)
+    assert all(math.isfinite(loss) for loss in train(method, batch.rows(0, 4), 1))
+
+
 def test_identical_pictures_do_no_harm(method_id):
     same = pictures(64)
     same.pixels[:] = same.pixels[:1].clone()

@@ -91,12 +91,19 @@ QUICK = {
 """Settings that make a method of the registry small; methods without an entry run as they are."""
 
 
-def build(method_id: str, data: DataInfo | None = None, *, seed: int = 0, **settings) -> Method:
+def build(
+    method_id: str,
+    data: DataInfo | None = None,
+    *,
+    seed: int = 0,
+    backbone: str | None = None,
+    **settings,
+) -> Method:
     """A small method with weights that depend on the seed alone."""
     cls = get_method(method_id)
     data = data or data_info()
     parsed = cls.Settings(**{**QUICK.get(method_id, {}), **settings})
-    name = "light" if "conv" in cls.needs.backbones else "vit_micro"
+    name = backbone or ("light" if "conv" in cls.needs.backbones else "vit_micro")
     options = cls.backbone_options(parsed, data.image_size)
     if name == "vit_micro":
         options = {"patch_size": 8, **options}

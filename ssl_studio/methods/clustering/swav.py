@@ -7,9 +7,8 @@ large ones at little cost.
 
 Caron, Misra, Mairal, Goyal, Bojanowski, Joulin 2020, arXiv 2006.09882; `facebookresearch/swav`.
 
-Departures: the default optimiser, number of prototypes and crops are those of published
-small-image runs; with several processes each keeps the whole queue and brings its share of it to
-Sinkhorn's algorithm, so that every checkpoint is complete.
+Departures: defaults are those of published small-image runs; with several processes each keeps the
+whole queue and brings its share to Sinkhorn's algorithm, so that every checkpoint is complete.
 
 Letters: B images of this process, V views, K prototypes, d width of the embedding, L length of the
 queue.
@@ -233,18 +232,13 @@ class SwAV(Method):
         super().__init__(backbone, settings, data)
         self.head = mlp(backbone.width, settings.head_width, settings.head_output)
         self.prototypes = Prototypes(settings.head_output, settings.prototypes)
-        length, crops = self._queue_length(), LARGE_CROPS
+        length = settings.queue // data.global_batch * data.global_batch  # whole batches
         self.queues = nn.ModuleList(
-            Queue(length, settings.head_output) for _ in range(crops if length else 0)
+            Queue(length, settings.head_output) for _ in range(LARGE_CROPS if length else 0)
         )
         self.counts: Tensor
         self.register_buffer("counts", torch.zeros(settings.prototypes, dtype=torch.int64))
         self.recipes = self._recipes()
-
-    def _queue_length(self) -> int:
-        """L: whole batches, as the authors' code has it."""
-        batch = self.data.global_batch
-        return self.settings.queue // batch * batch
 
     def _recipes(self) -> list[tuple[ViewRecipe, int]]:
         s = self.settings
@@ -287,6 +281,7 @@ class SwAV(Method):
         if batch.value < 2 * count and queue:
             values["queue"] = Proposal(queue, "the batch is less than twice the prototypes")
         if cpu:
+            values["rate_rule"] = Proposal("fixed", "few steps need the full rate")
             values["small_crops"] = Proposal(0, "two crops leave a CPU time for more steps")
             values["head_width"] = Proposal(256, "suits the narrow features of a light network")
             values["head_output"] = Proposal(64, "suits a few dozen prototypes")
@@ -296,8 +291,6 @@ class SwAV(Method):
         if data.greyscale:
             values["grey"] = Proposal(0.0, "the pictures are grey already")
         return values
-
-    # --- plan --------------------------------------------------------------------------------
 
     def main_optimiser(self) -> OptimiserSpec:
         """The rate falls to a thousandth."""
@@ -324,8 +317,6 @@ class SwAV(Method):
         count = len(unit)
         return (unit.sum(dim=0).square().sum() - count) / (count * (count - 1))
 
-    # --- a step ------------------------------------------------------------------------------
-
     def before_step(self, clock: Clock) -> None:
         """Bring the prototypes back to unit length."""
         self.prototypes.normalise()
@@ -348,11 +339,9 @@ class SwAV(Method):
         return StepOutput(loss, terms, embedding=embeddings[0].detach())
 
     def _embed(self, views: Sequence[Tensor]) -> list[Tensor]:
-        """Unit vectors (B, d) of each view.
-
-        Views of one size pass the backbone together, and all pass the head together, so that
-        BatchNorm sees them as the authors' code shows them to it.
-        """
+        """Unit vectors (B, d) of each view."""
+        # Views of one size pass the backbone together and all pass the head together, so that
+        # BatchNorm sees them as in the authors' code.
         groups = [g for g in (views[:LARGE_CROPS], views[LARGE_CROPS:]) if len(g)]
         features = torch.cat([self.backbone(torch.cat(list(group))) for group in groups])
         z = self.head(features)
@@ -405,6 +394,6 @@ class SwAV(Method):
             f"prototype {a} ({p:.0%}) and {b} ({q:.0%})"
             for p, a, q, b in zip(*(x.tolist() for pair in named for x in pair), strict=True)
         ]
-        note = "Numbers of the prototypes of both large views, with their predicted probability."
         shown = dict(zip(names, views, strict=True))
+        note = "Numbers of the prototypes of both large views, with their predicted probability."
         return [views_exhibit(batch, shown, captions, self.data, note)]
