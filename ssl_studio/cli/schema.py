@@ -11,10 +11,6 @@ _TYPES: dict[str, "click.ParamType[Any]"] = {
     "number": click.FLOAT,
     "string": click.STRING,
 }
-    "integer": click.INT,
-    "number": click.FLOAT,
-    "string": click.STRING,
-}
 
 
 def options(schema: Mapping[str, Any], prefix: str) -> Iterator[click.Option]:
