@@ -1,4 +1,4 @@
-"""Every command of the window as a row of a table; menus, toolbar and the sheet of keys come from it."""
+"""Every command of the window as a row of a table; menus and the sheet of keys come from it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ def commands() -> tuple[Command, ...]:
         Command("new_project", tr("New project from folder …"), file, ("Ctrl+N",), "folder-plus"),
         Command("open_project", tr("Open project …"), file, ("Ctrl+O",), "project"),
         Command("show_welcome", tr("Recent projects"), file, ("Ctrl+Shift+O",), "home"),
-        Command("add_folder", tr("Add a folder of images …"), file, ("Ctrl+Shift+N",), "folder", True, True),
+        Command("add_folder", tr("Add a folder of images …"), file, (), "folder", True, True),
         Command("scan_again", tr("Scan folders again"), file, ("F5",), "refresh", True),
         Command("close_project", tr("Close project"), file, ("Ctrl+W",), "close", True, True),
         Command("quit", tr("Quit"), file, ("Ctrl+Q",)),

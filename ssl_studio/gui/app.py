@@ -64,6 +64,6 @@ def main(project: Path | None = None) -> int:
     if project is not None:
         studio.open(project)
     code = app.exec()
-    studio.close()
+    studio.shut_down()
     assets.forget_pixmaps()
     return code

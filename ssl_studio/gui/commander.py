@@ -21,9 +21,7 @@ from ssl_studio.jobs.scan import ScanJob
 class Commander(QObject):
     """One method for each command; `on_page` hands a command to the page that is shown."""
 
-    def __init__(
-        self, studio: Studio, window: QWidget, on_page: Callable[[str], bool]
-    ) -> None:
+    def __init__(self, studio: Studio, window: QWidget, on_page: Callable[[str], bool]) -> None:
         super().__init__(window)
         self._studio = studio
         self._window = window

@@ -78,9 +78,7 @@ def unused_path(folder: Path) -> Path:
 
 def show_error(parent: QWidget | None, error: StudioError, cause: object = None) -> None:
     """What happened, why, and what to do; the details only on request."""
-    box = QMessageBox(
-        QMessageBox.Icon.Warning, tr("SSL Studio"), error.what, parent=parent
-    )
+    box = QMessageBox(QMessageBox.Icon.Warning, tr("SSL Studio"), error.what, parent=parent)
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setInformativeText("\n\n".join(part for part in (error.why, error.remedy) if part))
     if isinstance(cause, BaseException) and not isinstance(cause, StudioError):

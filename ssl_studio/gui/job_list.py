@@ -54,6 +54,7 @@ class RunningJob(QObject):
         self.result: object = None
         self.cancel = Cancel()
         self._began = 0.0
+        self._done_before = 0
         self._thread = JobThread(job, path, self.cancel, self)
         self._thread.events.connect(self._on_events)
         self._thread.succeeded.connect(self._on_succeeded)
@@ -76,8 +77,9 @@ class RunningJob(QObject):
         progress = self.progress
         if progress is None or not progress.total or not progress.done or not self._began:
             return None
+        done = progress.done - self._done_before
         spent = time.monotonic() - self._began
-        return spent * (progress.total - progress.done) / progress.done
+        return spent * (progress.total - progress.done) / done if done > 0 else None
 
     def start(self) -> None:
         """Begin; called by the list when the lane is free."""
@@ -122,11 +124,19 @@ class RunningJob(QObject):
     def _on_events(self, events: list[object]) -> None:
         for event in events:
             if isinstance(event, Progress):
+                self._note_beginning(event)
                 self.progress = event
             elif isinstance(event, Note):
                 self.notes.append(event)
         self.events.emit(events)
         self.changed.emit()
+
+    def _note_beginning(self, progress: Progress) -> None:
+        """The pace counts from where a stage begins: a resumed run has steps behind it."""
+        before = self.progress
+        if before is None or before.total != progress.total or progress.done < before.done:
+            self._began = time.monotonic()
+            self._done_before = progress.done
 
     def _on_succeeded(self, result: object) -> None:
         self.result = result

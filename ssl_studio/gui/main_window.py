@@ -210,7 +210,7 @@ class MainWindow(QMainWindow):
             return
         self.setCursor(Qt.CursorShape.WaitCursor)
         self.studio.preferences.set_blob("geometry", self.saveGeometry())
-        self.studio.close()
+        self.studio.shut_down()
         event.accept()
 
     def _restore(self) -> None:

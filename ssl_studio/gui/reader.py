@@ -9,7 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Hashable
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from PySide6.QtCore import QObject, QThread, Signal
 
@@ -18,6 +18,7 @@ from ssl_studio.gui.job_thread import in_words
 from ssl_studio.project.file import Project
 
 T = TypeVar("T")
+Ticket = tuple[Hashable, int]
 Question = Callable[[Project], object]
 
 
@@ -119,7 +120,7 @@ class Reader(QObject):
         super().__init__(parent)
         self._newest: dict[Hashable, int] = {}
         self._waiting: dict[
-            tuple[Hashable, int],
+            Ticket,
             tuple[Callable[[object], None], Callable[[StudioError], None] | None],
         ] = {}
         self._thread = ProjectThread(path, read_only=True, wanted=self._is_newest, parent=self)
@@ -156,12 +157,10 @@ class Reader(QObject):
         self._waiting.clear()
 
     def _is_newest(self, ticket: object) -> bool:
-        key, generation = ticket  # type: ignore[misc]
+        key, generation = cast(Ticket, ticket)
         return self._newest.get(key) == generation
 
-    def _on_answered(
-        self, ticket: tuple[Hashable, int], result: object, error: StudioError | None
-    ) -> None:
+    def _on_answered(self, ticket: Ticket, result: object, error: StudioError | None) -> None:
         answer, failure = self._waiting.pop(ticket)
         if self._is_newest(ticket):
             if error is None:

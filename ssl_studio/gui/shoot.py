@@ -49,7 +49,7 @@ def shoot(
             return files
         finally:
             window.close()
-            studio.close()
+            studio.shut_down()
             window.deleteLater()
             QCoreApplication.sendPostedEvents()
 
@@ -78,12 +78,14 @@ def _open(studio: Studio, path: Path) -> None:
 
 def _shoot_pages(window: MainWindow, outdir: Path, suffix: str) -> list[Path]:
     files = []
-    for key in window.pages:
+    for key, page in window.pages.items():
         window.show_page(key)
         _settle(window.studio)
         _choose_something(window, key)
-        _settle(window.studio)
-        files.append(_save(window.grab(), outdir / f"{key}-{suffix}.png"))
+        for pose, strike in page.poses().items():
+            strike()
+            _settle(window.studio)
+            files.append(_save(window.grab(), outdir / f"{key}{pose}-{suffix}.png"))
     return files
 
 
@@ -102,8 +104,7 @@ def _settle(studio: Studio) -> None:
 
     def is_calm() -> bool:
         nonlocal calm
-        pending = studio.reader.pending + studio.thumbnails.pending
-        calm = 0 if pending else calm + 1
+        calm = calm + 1 if studio.is_settled else 0
         return calm >= CALM_ROUNDS
 
     _wait(is_calm)

@@ -15,6 +15,7 @@ from PySide6.QtGui import QUndoStack
 
 from ssl_studio.errors import LockedProject, StudioError
 from ssl_studio.events import Artefact
+from ssl_studio.gui.catalogue import CatalogueLoader
 from ssl_studio.gui.job_list import JobList, RunningJob
 from ssl_studio.gui.job_thread import Job, in_words
 from ssl_studio.gui.models.thumbnails import ThumbnailStore
@@ -93,13 +94,14 @@ class Studio(QObject):
         self.path: Path | None = None
         self.read_only = False
         self.undo_stack = QUndoStack(self)
+        self.methods = CatalogueLoader(self)
         self.counts = Counts()
         self.last_problem: object = None
         self._editor: ProjectThread | None = None
         self._reader: Reader | None = None
         self._thumbnails: ThumbnailStore | None = None
         self._jobs: JobList | None = None
-        self._after_opening: Callable[[], None] | None = None
+        self._after_opening: Callable[[], object] | None = None
         self._forget_choices()
         self.changed.connect(self._on_changed)
 
@@ -142,7 +144,7 @@ class Studio(QObject):
         *,
         create: bool = False,
         read_only: bool = False,
-        then: Callable[[], None] | None = None,
+        then: Callable[[], object] | None = None,
     ) -> None:
         """Open a project in the background; the one that is open is closed first."""
         self.close()
@@ -177,6 +179,19 @@ class Studio(QObject):
         self._forget_choices()
         if was_open:
             self.project_closed.emit()
+
+    def shut_down(self) -> None:
+        """Close the project and wait for every thread: the window is going."""
+        self.close()
+        self.methods.close()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is on its way that would change what pages show."""
+        if not self.is_open:
+            return not self.methods.is_loading
+        pending = self.reader.pending + self.thumbnails.pending + len(self.jobs.active)
+        return pending == 0 and not self.methods.is_loading
 
     def _on_opened(self) -> None:
         assert self.path is not None
@@ -213,7 +228,9 @@ class Studio(QObject):
         def count(project: Project) -> Counts:
             images = project.images
             return Counts(
-                images.count("ok"), images.count("bad"), images.count("missing"),
+                images.count("ok"),
+                images.count("bad"),
+                images.count("missing"),
                 len(project.runs.all()),
             )
 
@@ -237,7 +254,9 @@ class Studio(QObject):
         elif self._editor is not None:
             self.undo_stack.push(EditCommand(text, edit, self._submit_edit))
 
-    def write(self, write: Callable[[Project], Changes], then: Callable[[], None] | None = None) -> None:
+    def write(
+        self, write: Callable[[Project], Changes], then: Callable[[], None] | None = None
+    ) -> None:
         """Make a change that is no edit of the user's analysis, such as renaming a run."""
         if self.read_only:
             self.failed.emit(_read_only_error())
@@ -261,6 +280,7 @@ class Studio(QObject):
 
     def _take_over_edits(self) -> None:
         """Fill the undo stack with the edits of earlier sessions."""
+
         def history(project: Project) -> list[tuple[str, bool]]:
             return [(edit.note, edit.done) for edit in project.edits.all()]
 

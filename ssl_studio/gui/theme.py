@@ -58,7 +58,7 @@ def _values() -> dict[str, str | list[str]]:
 
 
 def name() -> str:
-    """"light" or "dark", whichever is shown."""
+    """ "light" or "dark", whichever is shown."""
     return _Current.name
 
 

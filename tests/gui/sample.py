@@ -114,9 +114,7 @@ def add_run(project: Project, ids: np.ndarray, rng: np.random.Generator) -> int:
         )  # fmt: skip
     project.runs.add_log(run_id, "info", "Training on 36 images with bf16 on the CPU.")
     project.runs.add_log(run_id, "warning", "The batch was halved: 64 images at a time fit.")
-    project.runs.update(
-        run_id, status="finished", step=EPOCHS * STEPS, epoch=EPOCHS, seconds=80.0
-    )
+    project.runs.update(run_id, status="finished", step=EPOCHS * STEPS, epoch=EPOCHS, seconds=80.0)
     return run_id
 
 
@@ -168,9 +166,7 @@ def add_clusters(
     )  # fmt: skip
 
 
-def add_pictures(
-    project: Project, run_id: int, ids: np.ndarray, rng: np.random.Generator
-) -> None:
+def add_pictures(project: Project, run_id: int, ids: np.ndarray, rng: np.random.Generator) -> None:
     """Reconstructions at two epochs, first-layer filters and units."""
     records = []
     for step, epoch in ((STEPS, 1.0), (EPOCHS * STEPS, float(EPOCHS))):

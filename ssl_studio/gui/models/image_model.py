@@ -5,7 +5,14 @@ from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QPixmap
 
 from ssl_studio.gui.models.thumbnails import ThumbnailStore
@@ -51,9 +58,7 @@ class ImageModel(QAbstractListModel):
             thumbnails.arrived.connect(self.pictures_arrived)
         self._thumbnails = thumbnails
 
-    def set_ids(
-        self, ids: NDArray[np.int64] | Sequence[int], captions: Sequence[str] = ()
-    ) -> None:
+    def set_ids(self, ids: NDArray[np.int64] | Sequence[int], captions: Sequence[str] = ()) -> None:
         """Show these images. Rows that are only added at the end keep selection and scroll."""
         fresh = np.asarray(ids, dtype=np.int64)
         old = len(self._ids)

@@ -92,9 +92,7 @@ class ThumbnailStore(QObject):
         if not newest:
             return
         self._asked = tuple(newest)
-        self._thread.submit(
-            self._generation, lambda project: fetch_images(project, newest)
-        )
+        self._thread.submit(self._generation, lambda project: fetch_images(project, newest))
 
     def _on_answered(
         self, generation: int, images: dict[int, QImage] | None, _error: StudioError | None

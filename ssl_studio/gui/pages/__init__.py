@@ -9,11 +9,21 @@ if TYPE_CHECKING:
 def pages() -> "tuple[type[Page], ...]":
     """All pages, in the order of the rail."""
     from ssl_studio.gui.pages.clusters import ClustersPage
+    from ssl_studio.gui.pages.evaluate import EvaluatePage
+    from ssl_studio.gui.pages.filters import FiltersPage
     from ssl_studio.gui.pages.images import ImagesPage
+    from ssl_studio.gui.pages.map import MapPage
     from ssl_studio.gui.pages.neighbours import NeighboursPage
+    from ssl_studio.gui.pages.reconstructions import ReconstructionsPage
+    from ssl_studio.gui.pages.train import TrainPage
 
     return (
         ImagesPage,
+        TrainPage,
         ClustersPage,
+        MapPage,
         NeighboursPage,
+        ReconstructionsPage,
+        FiltersPage,
+        EvaluatePage,
     )

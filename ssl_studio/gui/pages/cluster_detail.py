@@ -1,12 +1,12 @@
 """One cluster opened: its images from the centre outwards, or from the border inwards."""
 
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QButtonGroup, QMenu, QToolButton, QVBoxLayout, QWidget
-
-import numpy as np
-
-from typing import TYPE_CHECKING
 
 from ssl_studio.gui import text, theme
 from ssl_studio.gui.studio import NO_IDS, Ids
@@ -38,13 +38,15 @@ class ClusterDetail(QWidget):
         self.card: ClusterCard | None = None
         self.dot = parts.label()
         self.name = parts.label("", "heading")
-        self.size = parts.label("", "muted")
+        self.size_label = parts.label("", "muted")
         self.note = parts.label("", "", wrap=True)
         self.orders = QButtonGroup(self)
         self.grid = ImageGrid(tr("Images of the cluster"))
         self.shares = ShareBars()
         self.back = parts.tool_button("back", tr("All clusters"), self.closed.emit)
-        self.rename_button = parts.button(tr("Rename"), "rename", on_click=lambda: page.do("rename"))
+        self.rename_button = parts.button(
+            tr("Rename"), "rename", on_click=lambda: page.do("rename")
+        )
         self.split_button = parts.button(tr("New cluster from chosen"), on_click=self._split)
         self.move_button = parts.button(tr("Move chosen to"))
         self.move_button.setMenu(QMenu(self.move_button))
@@ -71,16 +73,27 @@ class ClusterDetail(QWidget):
         bar = parts.frame(
             "bar",
             parts.row(
-                self.back, self.dot, self.name, self.size, theme.WIDE, *tabs, None,
-                self.rename_button, self.split_button, self.move_button,
+                self.back,
+                self.dot,
+                self.name,
+                self.size_label,
+                theme.WIDE,
+                *tabs,
+                None,
+                self.rename_button,
+                self.split_button,
+                self.move_button,
             ),
             theme.GAP,
         )
         self.side = parts.frame(
             "side",
             parts.column(
-                parts.label(tr("LABELS IN THIS CLUSTER"), "section"), self.shares, theme.GAP,
-                self.note, None,
+                parts.label(tr("LABELS IN THIS CLUSTER"), "section"),
+                self.shares,
+                theme.GAP,
+                self.note,
+                None,
             ),
         )
         self.side.setFixedWidth(theme.SIDE_WIDTH_PX)
@@ -104,7 +117,7 @@ class ClusterDetail(QWidget):
         self.card = card
         self.grid.images.set_thumbnails(self._page.studio.thumbnails)
         self.name.setText(card.name)
-        self.size.setText(text.counted(card.size, tr("image"), tr("images")))
+        self.size_label.setText(text.counted(card.size, tr("image"), tr("images")))
         self.dot.setFixedSize(12, 12)
         self.dot.setStyleSheet(f"background: {QColor(card.colour).name()}; border-radius: 6px")
         self.note.setText(card.note)
@@ -129,7 +142,7 @@ class ClusterDetail(QWidget):
             )
 
     def _show_buttons(self) -> None:
-        has_chosen = bool(self.grid.selected_rows())
+        has_chosen = len(self.grid.selected_rows()) > 0
         self.split_button.setEnabled(has_chosen)
         self.move_button.setEnabled(has_chosen and len(self._page.cards) > 1)
 
@@ -146,7 +159,7 @@ class ClusterDetail(QWidget):
         menu.clear()
         for card in self._page.cards:
             if card.id != self.cluster_id:
-                menu.addAction(card.name, lambda card=card: self._move_to(card))
+                menu.addAction(card.name, partial(self._move_to, card))
 
     def _move_to(self, target: ClusterCard) -> None:
         ids = self.grid.selected_ids().tolist()

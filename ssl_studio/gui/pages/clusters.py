@@ -2,11 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtWidgets import QComboBox, QSpinBox, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from ssl_studio.gui import dialogs, text, theme
 from ssl_studio.gui.pages.cluster_detail import ClusterDetail
@@ -114,9 +114,9 @@ class ClustersPage(Page):
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(studio, parent)
         self.picker = FeatureSetPicker(studio)
-        self.clustering_box = QComboBox(accessibleName=tr("Clustering"))
-        self.k_box = QSpinBox(accessibleName=tr("Number of clusters"))
-        self.order_box = QComboBox(accessibleName=tr("Order"))
+        self.clustering_box = parts.Choice(tr("Clustering"))
+        self.k_box = parts.WholeNumber(AUTOMATIC, 10_000, tr("Number of clusters"))
+        self.order_box = parts.Choice(tr("Order"))
         self.scores = parts.label("", "muted")
         self.gallery = ClusterGallery()
         self.detail = ClusterDetail(self)
@@ -137,7 +137,6 @@ class ClustersPage(Page):
     # -- building ------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self.k_box.setRange(AUTOMATIC, 10_000)
         self.k_box.setSpecialValueText(tr("auto"))
         self.k_box.setPrefix("k = ")
         self.k_box.setToolTip(tr("How many groups to look for"))
@@ -150,8 +149,14 @@ class ClustersPage(Page):
         bar = parts.frame(
             "bar",
             parts.row(
-                self.picker, self.clustering_box, self.order_box, None, self.scores, theme.GAP,
-                self.k_box, self.find_button,
+                self.picker,
+                self.clustering_box,
+                self.order_box,
+                None,
+                self.scores,
+                theme.GAP,
+                self.k_box,
+                self.find_button,
             ),
             theme.GAP,
         )
@@ -169,7 +174,7 @@ class ClustersPage(Page):
             lambda _index: self.studio.set_clustering(self.clustering_box.currentData())
         )
         self.gallery.cluster_opened.connect(self.open_cluster)
-        self.detail.closed.connect(lambda: self.views.setCurrentWidget(self.gallery))
+        self.detail.closed.connect(self.show_gallery)
         self.studio.feature_set_changed.connect(self.mark_stale)
         self.studio.clustering_changed.connect(self._on_clustering_changed)
 
@@ -216,16 +221,16 @@ class ClustersPage(Page):
         if not own:
             self._show_no_clusters()
             return
-        self.clustering_box.setCurrentIndex(
-            self.clustering_box.findData(self.studio.clustering_id)
-        )
+        self.clustering_box.setCurrentIndex(self.clustering_box.findData(self.studio.clustering_id))
         record = next(c for c in own if c.id == self.studio.clustering_id)
         self.scores.setText(score_words(record))
         self._ask_cards()
 
     def _show_no_clusters(self) -> None:
         if self.studio.job_of("ClusterJob", "DiscoverJob") is not None:
-            self.show_empty(tr("Looking for clusters …"), tr("They appear here when they are found."))
+            self.show_empty(
+                tr("Looking for clusters …"), tr("They appear here when they are found.")
+            )
             return
         self.show_empty(
             tr("No clusters yet"),
@@ -263,6 +268,18 @@ class ClustersPage(Page):
     def cards(self) -> list[ClusterCard]:
         """All clusters of the clustering."""
         return self._cards
+
+    def poses(self) -> dict[str, Callable[[], object]]:
+        """The gallery, and its first cluster opened."""
+        return {"": self.show_gallery, "-open": self._open_first}
+
+    def show_gallery(self) -> None:
+        """Go back to all clusters."""
+        self.views.setCurrentWidget(self.gallery)
+
+    def _open_first(self) -> None:
+        if self.gallery.clusters.cards:
+            self.open_cluster(self.gallery.clusters.cards[0].id)
 
     def open_cluster(self, cluster_id: int) -> None:
         """Show the images of one cluster."""

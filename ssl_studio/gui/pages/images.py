@@ -8,10 +8,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
-    QComboBox,
     QHeaderView,
     QLineEdit,
-    QSlider,
     QStackedWidget,
     QTableView,
     QToolButton,
@@ -142,9 +140,9 @@ class ImagesPage(Page):
         super().__init__(studio, parent)
         self.search = QLineEdit(placeholderText=tr("Find in names …"), clearButtonEnabled=True)
         self.search.setAccessibleName(tr("Find in names"))
-        self.label_box = QComboBox(accessibleName=tr("Label"))
-        self.order_box = QComboBox(accessibleName=tr("Order"))
-        self.zoom = QSlider(Qt.Orientation.Horizontal, accessibleName=tr("Size of tiles"))
+        self.label_box = parts.Choice(tr("Label"))
+        self.order_box = parts.Choice(tr("Order"))
+        self.zoom = parts.slider(tr("Size of tiles"))
         self.count_label = parts.label("", "muted")
         self.grid = ImageGrid(tr("Images"))
         self.problems = ProblemModel()
@@ -193,8 +191,18 @@ class ImagesPage(Page):
         bar = parts.frame(
             "bar",
             parts.row(
-                self.tabs.button(0), self.tabs.button(1), theme.GAP, self.search, self.label_box,
-                self.order_box, None, self.count_label, theme.GAP, self.zoom, again, add,
+                self.tabs.button(0),
+                self.tabs.button(1),
+                theme.GAP,
+                self.search,
+                self.label_box,
+                self.order_box,
+                None,
+                self.count_label,
+                theme.GAP,
+                self.zoom,
+                again,
+                add,
             ),
             theme.GAP,
         )
@@ -249,7 +257,11 @@ class ImagesPage(Page):
         self.problems.set_records(listing.problems)
         tab = self.tabs.button(1)
         number = len(listing.problems)
-        tab.setText(tr("Problems ({number})").format(number=text.count(number)) if number else tr("Problems"))
+        tab.setText(
+            tr("Problems ({number})").format(number=text.count(number))
+            if number
+            else tr("Problems")
+        )
         tab.setEnabled(bool(number))
         self._show_classes(listing.classes)
         self._show_count(listing)
@@ -258,7 +270,9 @@ class ImagesPage(Page):
             self._show_selection()
             self.show_content()
         elif self.studio.job_of("ScanJob") is not None:
-            self.show_empty(tr("Looking through the folder …"), tr("Images appear here as they are read."))
+            self.show_empty(
+                tr("Looking through the folder …"), tr("Images appear here as they are read.")
+            )
         elif listing.folders:
             self.show_empty(
                 tr("No images found"),

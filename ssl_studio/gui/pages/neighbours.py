@@ -98,7 +98,7 @@ class NeighboursPage(Page):
         self.agreement = parts.label("", "", wrap=True)
         self.problem = parts.label("", "warning", wrap=True)
         self.grid = ImageGrid(tr("Neighbours"), captions=True)
-        self.metric = parts.label("", "small", wrap=True)
+        self.metric_label = parts.label("", "small", wrap=True)
         self._trail: list[int] = []
         self.back = parts.tool_button("back", tr("Back to the image before"), self._go_back)
         self._build()
@@ -118,8 +118,15 @@ class NeighboursPage(Page):
         side = parts.frame(
             "list",
             parts.column(
-                self.picture, self.name, self.facts, theme.HALF, self.agreement, self.problem,
-                None, self.metric, parts.label(hint, "small", wrap=True),
+                self.picture,
+                self.name,
+                self.facts,
+                theme.HALF,
+                self.agreement,
+                self.problem,
+                None,
+                self.metric_label,
+                parts.label(hint, "small", wrap=True),
             ),
         )
         side.setFixedWidth(theme.SIDE_WIDTH_PX)
@@ -189,7 +196,7 @@ class NeighboursPage(Page):
         self.grid.scrollToTop()
         self.problem.setText(found.problem)
         self.agreement.setText(agreement_words(found))
-        self.metric.setText(
+        self.metric_label.setText(
             tr("Numbers are {metric} distances; 0 is the same.").format(metric=found.metric)
             if found.metric
             else ""
@@ -203,7 +210,9 @@ class NeighboursPage(Page):
         record = found.query
         self.name.setText(record.path.rsplit("/", 1)[-1])
         pixels = f"{record.width} × {record.height}" if record.width else ""
-        self.facts.setText("  ·  ".join(part for part in (record.label, pixels, text.size(record.bytes)) if part))
+        self.facts.setText(
+            "  ·  ".join(part for part in (record.label, pixels, text.size(record.bytes)) if part)
+        )
         self._show_picture(record.id)
 
     def _show_picture(self, image_id: int) -> None:

@@ -77,6 +77,10 @@ class Page(QWidget):
         """The images that the page shows, in order; empty where it shows none."""
         return NO_IDS
 
+    def poses(self) -> dict[str, Callable[[], object]]:
+        """What to take pictures of: a suffix of the file's name, and how to get there."""
+        return {"": lambda: None}
+
     # -- states --------------------------------------------------------------------------------
 
     @property

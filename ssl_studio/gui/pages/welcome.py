@@ -37,7 +37,11 @@ class RecentRow(QFrame):
             runs=text.counted(project.runs, tr("run"), tr("runs")),
             when=text.ago(project.opened_at),
         )
-        where = str(path.parent) if self._is_there else tr("Not found in {folder}").format(folder=path.parent)
+        where = (
+            str(path.parent)
+            if self._is_there
+            else tr("Not found in {folder}").format(folder=path.parent)
+        )
         words = parts.column(
             parts.label(path.stem, "heading"),
             parts.label(where, "small" if self._is_there else "warning"),
@@ -57,9 +61,7 @@ class RecentRow(QFrame):
         pixmap = QPixmap()
         if cover and pixmap.loadFromData(cover):
             part = pixmap.copy(cover_source(pixmap.size(), COVER_PX))
-            shown.setPixmap(
-                part.scaled(COVER_PX, mode=Qt.TransformationMode.SmoothTransformation)
-            )
+            shown.setPixmap(part.scaled(COVER_PX, mode=Qt.TransformationMode.SmoothTransformation))
         else:
             shown.setPixmap(assets.icon_pixmap("images", theme.css("faint"), 32, 2.0))
         return shown
@@ -112,7 +114,9 @@ class WelcomePage(QWidget):
             gap_px=theme.WIDE,
         )
         self.new_button = parts.button(
-            tr("New project from folder …"), "folder-plus", role="primary",
+            tr("New project from folder …"),
+            "folder-plus",
+            role="primary",
             on_click=self.new_wanted.emit,
         )
         self.open_button = parts.button(
@@ -120,15 +124,21 @@ class WelcomePage(QWidget):
         )
         steps = parts.row(*self._steps(), gap_px=theme.WIDE)
         column = parts.column(
-            3 * theme.WIDE, head, theme.WIDE,
+            3 * theme.WIDE,
+            head,
+            theme.WIDE,
             parts.row(self.new_button, self.open_button, theme.GAP, self.busy, None),
-            theme.WIDE, steps, 2 * theme.WIDE, self.recent_title, self.recent, None,
+            theme.WIDE,
+            steps,
+            2 * theme.WIDE,
+            self.recent_title,
+            self.recent,
+            None,
             parts.label(tr("Version {version}").format(version=__version__), "small"),
         )
         holder = parts.plain(column)
         holder.setFixedWidth(COLUMN_PX)
-        middle = parts.plain(parts.row(None, holder, None))
-        middle.layout().setContentsMargins(0, 0, 0, theme.WIDE)
+        middle = parts.plain(parts.row(None, holder, None), (0, 0, 0, theme.WIDE))
         self.setLayout(parts.column(parts.scrolled(middle)))
         self.refresh()
 
@@ -137,7 +147,11 @@ class WelcomePage(QWidget):
         steps = (
             ("1", tr("Choose a folder"), tr("Its images are read once; nothing in it is changed.")),
             ("2", tr("Train a method"), tr("Settings that suit your images are proposed.")),
-            ("3", tr("Look at what it found"), tr("Clusters, neighbours, a map. Name what you see.")),
+            (
+                "3",
+                tr("Look at what it found"),
+                tr("Clusters, neighbours, a map. Name what you see."),
+            ),
         )
         return [
             parts.frame(

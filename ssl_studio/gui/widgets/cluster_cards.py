@@ -144,7 +144,10 @@ class CardDelegate(QStyledItemDelegate):
         for position in range(MOSAIC_COLUMNS * MOSAIC_ROWS):
             line, column = divmod(position, MOSAIC_COLUMNS)
             place = QRect(
-                area.left() + column * (width + gap), area.top() + line * (height + gap), width, height
+                area.left() + column * (width + gap),
+                area.top() + line * (height + gap),
+                width,
+                height,
             )
             painter.fillRect(place, theme.colour("tile"))
             if position < len(card.representatives) and model.thumbnails is not None:

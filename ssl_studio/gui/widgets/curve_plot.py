@@ -67,7 +67,9 @@ class CurvePlot(QFrame):
         return list(self._items)
 
     def _new_item(self, position: int) -> pg.PlotDataItem:
-        item = pg.PlotDataItem(pen=pg.mkPen(theme.category_css(position), width=1.8))
+        item = pg.PlotDataItem(
+            pen=pg.mkPen(theme.category_css(position), width=1.6), antialias=True
+        )
         item.setDownsampling(auto=True, method="peak")
         item.setClipToView(True)
         item.setSymbol(None)
@@ -88,7 +90,7 @@ class CurvePlot(QFrame):
         self.plot.showGrid(x=False, y=True, alpha=0.18)
         self._cursor.setPen(pg.mkPen(theme.css("border_strong")))
         for position, item in enumerate(self._items.values()):
-            item.setPen(pg.mkPen(theme.category_css(position), width=1.8))
+            item.setPen(pg.mkPen(theme.category_css(position), width=1.6))
 
     def _on_mouse_moved(self, place: QPointF) -> None:
         box = self.plot.getViewBox()

@@ -61,9 +61,7 @@ class EmptyState(QWidget):
             self._buttons.addWidget(parts.button(words, role=role, on_click=on_click))
         self._show_icon()
 
-    def tell_problem(
-        self, error: StudioError, retry: Callable[[], object] | None = None
-    ) -> None:
+    def tell_problem(self, error: StudioError, retry: Callable[[], object] | None = None) -> None:
         """Say what went wrong, why, and what to do."""
         sentence = " ".join(part for part in (error.why, error.remedy) if part)
         actions = [(tr("Try again"), retry)] if retry is not None else []
@@ -71,8 +69,6 @@ class EmptyState(QWidget):
 
     def _show_icon(self) -> None:
         colour = theme.css(self._icon_colour)
-        pixmap = assets.icon_pixmap(
-            self._icon_name, colour, ICON_PX, self.devicePixelRatioF()
-        )
+        pixmap = assets.icon_pixmap(self._icon_name, colour, ICON_PX, self.devicePixelRatioF())
         self._icon.setPixmap(pixmap)
         self._icon.setFixedSize(QSize(ICON_PX, ICON_PX))

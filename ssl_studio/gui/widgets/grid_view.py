@@ -6,10 +6,13 @@ million tiles cost as much as a hundred.
 
 from collections.abc import Callable
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
+    QPersistentModelIndex,
     QPoint,
     QRect,
     QSize,
@@ -23,6 +26,7 @@ from ssl_studio.gui import theme
 
 ZOOM_STEP_PX = 16
 EMPTY = QModelIndex()
+Index = QModelIndex | QPersistentModelIndex
 
 
 class GridView(QAbstractItemView):
@@ -76,7 +80,11 @@ class GridView(QAbstractItemView):
         width_px = max(low, min(high, width_px))
         if width_px == self._tile_px:
             return
-        anchor = self.currentIndex() if self.currentIndex().isValid() else self._index(self.first_visible())
+        anchor = (
+            self.currentIndex()
+            if self.currentIndex().isValid()
+            else self._index(self.first_visible())
+        )
         self._tile_px = width_px
         self.updateGeometries()
         if anchor.isValid():
@@ -111,7 +119,9 @@ class GridView(QAbstractItemView):
     def first_visible(self) -> int:
         """The row of the first tile that is (partly) shown."""
         pitch = self._stretched().height() + self._gap_px
-        return min(max(0, self.verticalOffset() // pitch * self.columns()), max(0, self._count() - 1))
+        return min(
+            max(0, self.verticalOffset() // pitch * self.columns()), max(0, self._count() - 1)
+        )
 
     def visible_rows(self) -> range:
         """The rows of all tiles that are (partly) shown."""
@@ -122,7 +132,7 @@ class GridView(QAbstractItemView):
 
     # -- what Qt asks of a view ----------------------------------------------------------------
 
-    def visualRect(self, index: QModelIndex) -> QRect:
+    def visualRect(self, index: Index) -> QRect:
         """Where an item is, in the viewport."""
         return self._rect(index.row()) if index.isValid() else QRect()
 
@@ -139,7 +149,7 @@ class GridView(QAbstractItemView):
 
     def scrollTo(
         self,
-        index: QModelIndex,
+        index: Index,
         hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
     ) -> None:
         """Bring an item into view."""
@@ -164,10 +174,16 @@ class GridView(QAbstractItemView):
         step = QAbstractItemView.CursorAction
         page = max(1, self.viewport().height() // self._stretched().height()) * self.columns()
         moves = {
-            step.MoveLeft: -1, step.MovePrevious: -1, step.MoveRight: 1, step.MoveNext: 1,
-            step.MoveUp: -self.columns(), step.MoveDown: self.columns(),
-            step.MovePageUp: -page, step.MovePageDown: page,
-            step.MoveHome: -count, step.MoveEnd: count,
+            step.MoveLeft: -1,
+            step.MovePrevious: -1,
+            step.MoveRight: 1,
+            step.MoveNext: 1,
+            step.MoveUp: -self.columns(),
+            step.MoveDown: self.columns(),
+            step.MovePageUp: -page,
+            step.MovePageDown: page,
+            step.MoveHome: -count,
+            step.MoveEnd: count,
         }
         current = self.currentIndex().row()
         if current < 0:
@@ -185,7 +201,7 @@ class GridView(QAbstractItemView):
         """How far down the view is, in pixels."""
         return self.verticalScrollBar().value()
 
-    def isIndexHidden(self, _index: QModelIndex) -> bool:
+    def isIndexHidden(self, _index: Index) -> bool:
         """No item is hidden."""
         return False
 
@@ -198,7 +214,9 @@ class GridView(QAbstractItemView):
         first_column = max(0, rect.left() // pitch_x)
         last_column = min(columns - 1, rect.right() // pitch_x)
         selection = QItemSelection()
-        for line in range(max(0, (rect.top() + offset) // pitch_y), (rect.bottom() + offset) // pitch_y + 1):
+        for line in range(
+            max(0, (rect.top() + offset) // pitch_y), (rect.bottom() + offset) // pitch_y + 1
+        ):
             first = line * columns + first_column
             last = min(line * columns + last_column, self._count() - 1)
             if first <= last:
@@ -242,12 +260,12 @@ class GridView(QAbstractItemView):
         super().selectionChanged(selected, deselected)
         self.ids_selected.emit()
 
-    def selected_rows(self) -> list[int]:
+    def selected_rows(self) -> NDArray[np.int64]:
         """The chosen rows in order."""
-        rows: list[int] = []
-        for span in self.selectionModel().selection():
-            rows.extend(range(span.top(), span.bottom() + 1))
-        return sorted(rows)
+        selection = self.selectionModel().selection()
+        spans = [selection.at(number) for number in range(selection.count())]
+        rows = [np.arange(span.top(), span.bottom() + 1) for span in spans]
+        return np.sort(np.concatenate(rows)) if rows else np.empty(0, np.int64)
 
     def do(self, command_id: str) -> bool:
         """Carry out a command on selection or zoom; False: not a matter of a grid."""
@@ -278,7 +296,9 @@ class GridView(QAbstractItemView):
         for row in self.visible_rows():
             index = self._index(row)
             option.rect = self._rect(row)
-            option.state = base & ~(flags.State_Selected | flags.State_HasFocus | flags.State_MouseOver)
+            option.state = base & ~(
+                flags.State_Selected | flags.State_HasFocus | flags.State_MouseOver
+            )
             if self.selectionModel().isSelected(index):
                 option.state |= flags.State_Selected
             if index == self.currentIndex() and self.hasFocus():

@@ -68,14 +68,20 @@ class ImageDetails(QFrame):
         self.facts.setHorizontalSpacing(theme.WIDE)
         self.facts.setVerticalSpacing(theme.HALF)
         self.chosen = parts.label("", "muted", wrap=True)
-        self.ask_button = parts.button(
-            tr("Show neighbours"), "neighbours", on_click=self._on_ask
-        )
+        self.ask_button = parts.button(tr("Show neighbours"), "neighbours", on_click=self._on_ask)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.WIDE, theme.WIDE, theme.WIDE, theme.WIDE)
         parts.fill(
-            layout, self.picture, self.heading, self.path, theme.HALF, self.facts, theme.GAP,
-            self.ask_button, None, self.chosen,
+            layout,
+            self.picture,
+            self.heading,
+            self.path,
+            theme.HALF,
+            self.facts,
+            theme.GAP,
+            self.ask_button,
+            None,
+            self.chosen,
         )
         self.show_facts(None, None)
 

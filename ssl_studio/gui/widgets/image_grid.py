@@ -106,7 +106,7 @@ class ImageGrid(GridView):
     def follow_selection(self, image_ids: NDArray[np.int64] | Sequence[int]) -> None:
         """Show images as chosen without saying so."""
         rows = self.images.rows_of(np.asarray(image_ids, dtype=np.int64))
-        if rows.tolist() == self.selected_rows():
+        if np.array_equal(rows, self.selected_rows()):
             return
         self._is_following = True
         self.selectionModel().select(

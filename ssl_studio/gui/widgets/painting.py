@@ -1,7 +1,7 @@
 """Small pieces of painting that tiles and cards share."""
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
 
 from ssl_studio.gui import theme
 
@@ -31,12 +31,22 @@ def draw_fitted(painter: QPainter, pixmap: QPixmap, into: QRect) -> QRect:
     return place
 
 
+def draw_fitted_image(painter: QPainter, image: QImage, into: QRect) -> None:
+    """Paint a whole image; a tiny one keeps its pixels sharp, they are what is to be seen."""
+    is_tiny = image.width() * 4 <= into.width()
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not is_tiny)
+    painter.drawImage(fitted(image.size(), into), image)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
+
+
 def draw_cover(painter: QPainter, pixmap: QPixmap, into: QRect) -> None:
     """Fill a rectangle with the middle of a picture."""
     painter.drawPixmap(into, pixmap, cover_source(pixmap.size(), into.size()))
 
 
-def fill_rounded(painter: QPainter, rect: QRect, fill: QColor, radius: int = theme.RADIUS_PX) -> None:
+def fill_rounded(
+    painter: QPainter, rect: QRect, fill: QColor, radius: int = theme.RADIUS_PX
+) -> None:
     """A ground with round corners."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
@@ -44,7 +54,9 @@ def fill_rounded(painter: QPainter, rect: QRect, fill: QColor, radius: int = the
     painter.drawRoundedRect(rect, radius, radius)
 
 
-def outline(painter: QPainter, rect: QRect, line: QColor, width_px: float, dashed: bool = False) -> None:
+def outline(
+    painter: QPainter, rect: QRect, line: QColor, width_px: float, dashed: bool = False
+) -> None:
     """A frame with round corners, inside `rect`."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     pen = QPen(line, width_px)

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -12,6 +14,8 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QSlider,
+    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -20,7 +24,9 @@ from PySide6.QtWidgets import (
 from ssl_studio.gui import theme
 
 
-def label(words: str = "", role: str = "", *, wrap: bool = False, selectable: bool = False) -> QLabel:
+def label(
+    words: str = "", role: str = "", *, wrap: bool = False, selectable: bool = False
+) -> QLabel:
     """A text; `role` names its look in the style sheet."""
     made = QLabel(words, wordWrap=wrap)
     made.setTextFormat(Qt.TextFormat.PlainText)
@@ -59,6 +65,47 @@ def button(
         theme.set_icon(made, icon, "on_accent" if role == "primary" else "muted")
     if on_click is not None:
         made.clicked.connect(lambda: on_click())
+    return made
+
+
+class WholeNumber(QSpinBox):
+    """A number box; only with the focus does the wheel change it, so that forms scroll."""
+
+    def __init__(self, low: int, high: int, name: str = "") -> None:
+        super().__init__()
+        self.setRange(low, high)
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setGroupSeparatorShown(True)
+        self.setStepType(QSpinBox.StepType.AdaptiveDecimalStepType)
+        self.lineEdit().setTextMargins(theme.HALF, 0, 0, 0)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave the wheel to the form, unless the box has the focus."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class Choice(QComboBox):
+    """A box of choices, as wide as they need; the wheel belongs to the form."""
+
+    def __init__(self, name: str = "") -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave the wheel to the form."""
+        event.ignore()
+
+
+def slider(name: str) -> QSlider:
+    """A slider from left to right."""
+    made = QSlider(Qt.Orientation.Horizontal)
+    made.setAccessibleName(name)
     return made
 
 
@@ -120,11 +167,11 @@ def column(*parts: QWidget | QLayout | int | None, gap_px: int = theme.GAP) -> Q
     return layout
 
 
-def plain(layout: QLayout) -> QWidget:
-    """A widget that is nothing but its layout."""
+def plain(layout: QLayout, margins_px: tuple[int, int, int, int] = (0, 0, 0, 0)) -> QWidget:
+    """A widget that is nothing but its layout; margins are left, top, right, bottom."""
     made = QWidget()
     made.setProperty("role", "plain")
-    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setContentsMargins(*margins_px)
     made.setLayout(layout)
     return made
 

@@ -47,9 +47,7 @@ class ProgressStrip(QFrame):
         )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.WIDE, theme.GAP, theme.WIDE, theme.GAP)
-        layout.addLayout(
-            parts.row(words, theme.GAP, self.cancel_button, self.dismiss_button)
-        )
+        layout.addLayout(parts.row(words, theme.GAP, self.cancel_button, self.dismiss_button))
         self.hide()
 
     def show_running(

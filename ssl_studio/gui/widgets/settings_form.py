@@ -5,7 +5,7 @@ Knows the schema that pydantic writes, and nothing of methods.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
@@ -34,6 +34,7 @@ class FieldSpec:
 
     Attributes:
         kind: "int", "float", "bool", "choice", "text" or "json".
+        titles, tips: How choices are called and explained, as far as that is known.
         nullable: Whether it may be left empty.
     """
 
@@ -44,6 +45,8 @@ class FieldSpec:
     default: Any
     advanced: bool
     choices: tuple[str, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)
+    tips: Mapping[str, str] = field(default_factory=dict)
     low: float | None = None
     high: float | None = None
     low_open: bool = False
@@ -71,6 +74,8 @@ def _read_property(name: str, declared: Schema, definitions: Schema) -> FieldSpe
         default=declared.get("default"),
         advanced=bool(declared.get("advanced", False)),
         choices=tuple(str(value) for value in about.get("enum", ())),
+        titles=about.get("titles", {}),
+        tips=about.get("tips", {}),
         low=about.get("exclusiveMinimum", low),
         high=about.get("exclusiveMaximum", high),
         low_open="exclusiveMinimum" in about,
@@ -131,16 +136,17 @@ class SettingsField(QWidget):
             check.toggled.connect(lambda _on: self.edited.emit())
             return check
         if spec.kind == "choice":
-            combo = QComboBox()
-            combo.addItems([text.words(choice) if choice.islower() else choice for choice in spec.choices])
-            combo.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            combo = parts.Choice()
+            for choice in spec.choices:
+                combo.addItem(spec.titles.get(choice) or text.words(choice))
+                tip = spec.tips.get(choice, "")
+                combo.setItemData(combo.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
             combo.currentIndexChanged.connect(lambda _index: self.edited.emit())
             return combo
         if spec.kind == "int" and not spec.nullable:
-            spin = WholeNumber()
             low = -INT_LIMIT if spec.low is None else int(spec.low) + spec.low_open
             high = INT_LIMIT if spec.high is None else int(spec.high) - spec.high_open
-            spin.setRange(max(-INT_LIMIT, low), min(INT_LIMIT, high))
+            spin = parts.WholeNumber(max(-INT_LIMIT, low), min(INT_LIMIT, high))
             spin.valueChanged.connect(lambda _value: self.edited.emit())
             return spin
         edit = QLineEdit()
@@ -177,20 +183,6 @@ class SettingsField(QWidget):
         blocker.unblock()
 
 
-class WholeNumber(QSpinBox):
-    """A spin box that the wheel does not change while a form is scrolled."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setGroupSeparatorShown(True)
-        self.setStepType(QSpinBox.StepType.AdaptiveDecimalStepType)
-
-    def wheelEvent(self, event: Any) -> None:
-        """Leave the wheel to the form."""
-        event.ignore()
-
-
 def value_text(spec: FieldSpec, value: Any) -> str:
     """A value as it stands in a line."""
     if value is None:
@@ -220,9 +212,7 @@ def parse_value(spec: FieldSpec, entered: str) -> Any:
 
 
 def _within(spec: FieldSpec, number: float) -> float:
-    too_low = spec.low is not None and (
-        number < spec.low or (spec.low_open and number == spec.low)
-    )
+    too_low = spec.low is not None and (number < spec.low or (spec.low_open and number == spec.low))
     too_high = spec.high is not None and (
         number > spec.high or (spec.high_open and number == spec.high)
     )
@@ -267,15 +257,15 @@ class SettingsForm(QWidget):
     def show_advanced(self, show: bool) -> None:
         """Show or hide what the schema calls advanced."""
         self._is_advanced = show
-        for name, field in self.fields.items():
-            is_shown = show or not field.spec.advanced
+        for name, editor in self.fields.items():
+            is_shown = show or not editor.spec.advanced
             self._rows[name][0].setVisible(is_shown)
-            field.setVisible(is_shown)
+            editor.setVisible(is_shown)
 
     @property
     def has_simple_fields(self) -> bool:
         """Whether the simple form shows anything."""
-        return any(not field.spec.advanced for field in self.fields.values())
+        return any(not editor.spec.advanced for editor in self.fields.values())
 
     def set_values(self, values: Mapping[str, Any]) -> None:
         """Enter values; names that the form lacks are left out."""
@@ -288,25 +278,25 @@ class SettingsForm(QWidget):
     def propose(self, proposals: Mapping[str, tuple[Any, str]]) -> None:
         """Enter proposed values with the reason for each, except where the user was quicker."""
         for name, (value, why) in proposals.items():
-            field = self.fields.get(name)
-            if field is None:
+            editor = self.fields.get(name)
+            if editor is None:
                 continue
-            before = self._proposed.get(name, field.spec.default)
+            before = self._proposed.get(name, editor.spec.default)
             self._reasons[name] = why
             self._proposed[name] = value
-            if self.problem(name) is None and field.value() == before:
-                field.set_value(value)
+            if self.problem(name) is None and editor.value() == before:
+                editor.set_value(value)
         self._check()
         self.changed.emit()
 
     def values(self) -> dict[str, Any]:
         """All values. Raises ValueError naming the first field that makes no sense."""
         entered = {}
-        for name, field in self.fields.items():
+        for name, editor in self.fields.items():
             try:
-                entered[name] = field.value()
+                entered[name] = editor.value()
             except ValueError as error:
-                raise ValueError(f"{field.spec.title} {error}.") from error
+                raise ValueError(f"{editor.spec.title} {error}.") from error
         return entered
 
     def problem(self, name: str) -> str | None:
@@ -323,17 +313,17 @@ class SettingsForm(QWidget):
         return all(self.problem(name) is None for name in self.fields)
 
     def _add_row(self, spec: FieldSpec) -> None:
-        field = SettingsField(spec)
-        field.edited.connect(self._on_edited)
+        editor = SettingsField(spec)
+        editor.edited.connect(self._on_edited)
         title = QLabel(spec.title)
-        title.setBuddy(field.editor)
+        title.setBuddy(editor.editor)
         help_text = parts.label(spec.help, "small", wrap=True)
         why = parts.label("", "small", wrap=True)
         words = parts.plain(parts.column(title, help_text, why, gap_px=2))
         position = self._grid.rowCount()
         self._grid.addWidget(words, position, 0)
-        self._grid.addWidget(field, position, 1, Qt.AlignmentFlag.AlignTop)
-        self.fields[spec.name] = field
+        self._grid.addWidget(editor, position, 1, Qt.AlignmentFlag.AlignTop)
+        self.fields[spec.name] = editor
         self._rows[spec.name] = (words, title, why)
 
     def _on_edited(self) -> None:
