@@ -1,7 +1,7 @@
 """The jobs in the status bar, and the list of all of them behind it."""
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QFrame, QProgressBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QProgressBar, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from ssl_studio.gui import text, theme
 from ssl_studio.gui.job_list import JobState, RunningJob
@@ -82,6 +82,7 @@ class JobStatus(QToolButton):
         self.bar.hide()
         self.list = ActivityList(studio, self)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         theme.set_icon(self, "activity")
         self.setAccessibleName(tr("Activity"))
         self.setToolTip(tr("Show all jobs"))

@@ -129,6 +129,7 @@ class MainWindow(QMainWindow):
         """Go to a page."""
         if self.studio.is_open:
             self.stack.setCurrentWidget(self.pages[key])
+            self.pages[key].main_widget().setFocus()
             self._rail_buttons.button(list(self.pages).index(key)).setChecked(True)
 
     def _show_open(self) -> None:

@@ -100,8 +100,19 @@ def group_title(group: Sequence[str]) -> str:
         "effective_rank": tr("Effective rank"),
         "images_per_second": tr("Images per second"),
         "memory_gb": tr("Memory, GB"),
+        "feature_std": tr("Spread of the features"),
+        "feature_rank": tr("Rank of the features"),
     }
     return titles.get(group[0], words(group[0]))
+
+
+def curve_name(name: str) -> str:
+    """The name of a curve in its legend."""
+    return {
+        "knn_accuracy": tr("kNN"),
+        "cluster_accuracy": tr("clusters"),
+        "nmi": "NMI",
+    }.get(name, words(name))
 
 
 def group_help(group: Sequence[str]) -> str:

@@ -185,6 +185,10 @@ class ClustersPage(Page):
         self.gallery.clusters.set_thumbnails(self.studio.thumbnails)
         self.ask("overview", read_overview, self._show_overview)
 
+    def main_widget(self) -> QWidget:
+        """What has the keyboard first."""
+        return self.gallery
+
     def clear(self) -> None:
         """Nothing is open."""
         self._cards = []

@@ -7,6 +7,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QCheckBox,
     QHeaderView,
     QStyle,
     QStyledItemDelegate,
@@ -91,6 +92,16 @@ def _protocol_order(column: str) -> tuple[int, str]:
     position = next((n for n, p in enumerate(PROTOCOLS.values()) if column.startswith(p)), 9)
     number = column.partition("@")[2]
     return position, f"{int(number):06d}" if number.isdigit() else column
+
+
+def headline(columns: list[str]) -> list[str]:
+    """The figures that say most: of kNN only the usual k, of k-means NMI, accuracy, purity."""
+    knn = [name for name in columns if name.startswith("kNN")]
+    usual = [name for name in knn if name.endswith("@20")] or knn[-1:]
+    probe = [name for name in columns if name.startswith("Linear")]
+    wanted = ("accuracy", "NMI", "purity")
+    groups = [n for n in columns if n.startswith("k-means") and n.endswith(wanted)]
+    return usual + probe + groups or columns
 
 
 class ScoreModel(QAbstractTableModel):
@@ -200,7 +211,9 @@ class EvaluatePage(Page):
         self.probe_button = parts.button(
             tr("Evaluate the chosen features"), "evaluate", role="primary", on_click=self._probe
         )
+        self.all_box = QCheckBox(tr("All figures"))
         self._build()
+        self.all_box.toggled.connect(lambda _on: self._show_columns())
         self.table.selectionModel().currentRowChanged.connect(self._on_row_chosen)
         studio.feature_set_changed.connect(self._show_choice)
 
@@ -221,7 +234,9 @@ class EvaluatePage(Page):
         about = parts.label(
             tr("Labels are used for looking only, never for training. More is better."), "muted"
         )
-        bar = parts.frame("bar", parts.row(about, None, self.probe_button), theme.GAP)
+        bar = parts.frame(
+            "bar", parts.row(about, None, self.all_box, theme.GAP, self.probe_button), theme.GAP
+        )
         layout = QVBoxLayout(self.content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -231,6 +246,10 @@ class EvaluatePage(Page):
     def refresh(self) -> None:
         """Ask for all scores."""
         self.ask("scores", read_scores, self._show_scores)
+
+    def main_widget(self) -> QWidget:
+        """What has the keyboard first."""
+        return self.table
 
     def clear(self) -> None:
         """Nothing is open."""
@@ -256,6 +275,7 @@ class EvaluatePage(Page):
             return
         self.scores.set_table(table)
         self._fit_columns()
+        self._show_columns()
         self._show_choice()
         self.show_content()
 
@@ -266,6 +286,13 @@ class EvaluatePage(Page):
         for column in range(1, self.scores.columnCount()):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
             self.table.setColumnWidth(column, max(140, header.sectionSizeHint(column) + 16))
+
+    def _show_columns(self) -> None:
+        shown = headline(self.scores.table.columns)
+        for number, name in enumerate(self.scores.table.columns):
+            is_hidden = name not in shown and not self.all_box.isChecked()
+            self.table.setColumnHidden(number + 1, is_hidden)
+        self.all_box.setVisible(len(shown) < len(self.scores.table.columns))
 
     def _show_choice(self) -> None:
         ids = [row.feature_set_id for row in self.scores.table.rows]

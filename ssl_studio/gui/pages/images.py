@@ -245,6 +245,10 @@ class ImagesPage(Page):
         self.grid.images.set_thumbnails(self.studio.thumbnails)
         self.ask("listing", lambda p: read_listing(p, wanted, order), self._show_listing)
 
+    def main_widget(self) -> QWidget:
+        """What has the keyboard first."""
+        return self.grid
+
     def clear(self) -> None:
         """Nothing is open."""
         self._live_timer.stop()

@@ -181,6 +181,10 @@ class MapPage(Page):
         """Ask for feature sets; the map follows."""
         self.ask("choices", read_feature_choices, self._show_choices)
 
+    def main_widget(self) -> QWidget:
+        """What has the keyboard first."""
+        return self.plot
+
     def clear(self) -> None:
         """Nothing is open."""
         self._data, self._records, self._hovered = None, {}, None

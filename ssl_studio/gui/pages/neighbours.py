@@ -146,6 +146,10 @@ class NeighboursPage(Page):
         self.grid.images.set_thumbnails(self.studio.thumbnails)
         self.ask("choices", read_feature_choices, self._show_choices)
 
+    def main_widget(self) -> QWidget:
+        """What has the keyboard first."""
+        return self.grid
+
     def clear(self) -> None:
         """Nothing is open."""
         self._trail.clear()

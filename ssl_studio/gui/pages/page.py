@@ -73,6 +73,10 @@ class Page(QWidget):
         """Carry out a command of the window on what this page shows; False: not a matter of it."""
         return False
 
+    def main_widget(self) -> QWidget:
+        """What has the keyboard when the page is come to."""
+        return self
+
     def shown_ids(self) -> Ids:
         """The images that the page shows, in order; empty where it shows none."""
         return NO_IDS

@@ -19,16 +19,23 @@ class FeatureChoice:
     words: str
     count: int
     run_id: int | None
+    is_reference: bool = False
 
 
 def read_feature_choices(project: Project) -> list[FeatureChoice]:
     """All feature sets, the newest of a trained run first; runs in the background."""
     names = {run.id: run.name for run in project.runs.all()}
     found = [
-        FeatureChoice(record.id, feature_words(record, names), record.count, record.run_id)
+        FeatureChoice(
+            record.id,
+            feature_words(record, names),
+            record.count,
+            record.run_id,
+            record.source != "run",
+        )
         for record in project.features.all()
     ]
-    return sorted(found, key=lambda choice: (choice.run_id is None, -choice.id))
+    return sorted(found, key=lambda choice: (choice.is_reference, -choice.id))
 
 
 def feature_words(record: FeatureSetRecord, run_names: dict[int, str]) -> str:

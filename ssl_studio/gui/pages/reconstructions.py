@@ -1,7 +1,9 @@
 """What a method shows of its own working, over the epochs."""
 
+import os
+import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -27,6 +29,7 @@ class Moment:
 
     columns: tuple[str, ...]
     rows: tuple[PanelRow, ...]
+    note: str = ""
 
 
 def read_kinds(project: Project, run_id: int) -> dict[str, list[tuple[int, float]]]:
@@ -54,7 +57,23 @@ def arrange(records: list[ExhibitRecord]) -> Moment:
         )
         first = next(iter(own.values()))
         rows.append(PanelRow(pictures, first.caption, first.image_id))
-    return Moment(tuple(text.words(name) for name in columns), tuple(rows))
+    note = shared_ending([row.caption for row in rows])
+    own_words = [row.caption.removesuffix(note).strip() for row in rows]
+    shown = tuple(replace(row, caption=words) for row, words in zip(rows, own_words, strict=True))
+    return Moment(tuple(text.words(name) for name in columns), shown, note)
+
+
+def shared_ending(captions: list[str]) -> str:
+    """The sentences that all captions end with: they need saying only once."""
+    if not captions or not captions[0]:
+        return ""
+    # Character by character is what is meant here.
+    backwards = os.path.commonprefix([caption[::-1] for caption in captions])  # noqa: RUF071
+    ending = backwards[::-1]
+    if ending == captions[0]:
+        return ending
+    starts = [match.end() for match in re.finditer(r"(?:^|\s)(?=[A-Z])", ending)]
+    return ending[starts[0] :] if starts else ""
 
 
 class ReconstructionsPage(Page):
@@ -74,6 +93,8 @@ class ReconstructionsPage(Page):
             tr("Make pictures now"), "refresh", on_click=self._make_pictures
         )
         self.table = PanelTable(tr("Pictures"))
+        self.note = parts.label("", "muted", wrap=True)
+        self.note.setContentsMargins(theme.WIDE, theme.GAP, theme.WIDE, 0)
         self._steps: dict[str, list[tuple[int, float]]] = {}
         self._build()
         self.kind_box.activated.connect(lambda _index: self._show_steps())
@@ -107,6 +128,7 @@ class ReconstructionsPage(Page):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(bar)
+        layout.addWidget(self.note)
         layout.addWidget(parts.scrolled(self.table))
 
     def refresh(self) -> None:
@@ -172,6 +194,8 @@ class ReconstructionsPage(Page):
 
     def _show_moment(self, moment: Moment) -> None:
         self.table.set_rows(moment.columns, moment.rows)
+        self.note.setText(moment.note)
+        self.note.setVisible(bool(moment.note))
 
     def _make_pictures(self) -> None:
         if self.studio.run_id is not None:

@@ -10,7 +10,7 @@ from ssl_studio.events import Note, Progress
 from ssl_studio.gui import text, theme
 from ssl_studio.gui.job_list import JobState
 from ssl_studio.gui.models.run_model import status_tone, status_words
-from ssl_studio.gui.models.series import RunCurves, group_help, group_title, plot_groups
+from ssl_studio.gui.models.series import RunCurves, curve_name, group_help, group_title, plot_groups
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
 from ssl_studio.gui.widgets.curve_plot import CurvePlot
@@ -238,7 +238,7 @@ class RunPanel(QWidget):
             self._lay_out(groups)
         self.waiting.setVisible(not groups)
         for group, plot in self.plots.items():
-            plot.show_curves({name: self.curves.series[name].curve for name in group})
+            plot.show_curves({curve_name(name): self.curves.series[name].curve for name in group})
 
     def _lay_out(self, groups: list[tuple[str, ...]]) -> None:
         for gone in set(self.plots) - set(groups):

@@ -17,7 +17,7 @@ from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
 from ssl_studio.gui.widgets.two_line_list import two_line_list
 from ssl_studio.jobs.catalogue import Catalogue
-from ssl_studio.jobs.discover import DiscoverJob
+from ssl_studio.jobs.discover import DiscoverJob, DiscoverResult
 from ssl_studio.jobs.exhibit import ExhibitJob
 from ssl_studio.jobs.new_run import NewRunJob, NewRunResult
 from ssl_studio.jobs.propose import ProposeJob, ProposeResult
@@ -97,6 +97,10 @@ class TrainPage(Page):
         """Ask for the runs; load the methods when first needed."""
         self.ask("runs", read_runs, self._show_runs)
         self.studio.methods.load()
+
+    def main_widget(self) -> QWidget:
+        """What has the keyboard first."""
+        return self.list
 
     def clear(self) -> None:
         """Nothing is open."""
@@ -219,6 +223,8 @@ class TrainPage(Page):
             self._ask_curves_of_shown()
             if running.state is JobState.SUCCEEDED:
                 self.discover(job.run_id)
+        elif isinstance(running.result, DiscoverResult):
+            self.studio.set_feature_set(running.result.feature_set_id)
         elif isinstance(job, NewRunJob) and isinstance(running.result, NewRunResult):
             self._wants_new = False
             self.studio.set_run(running.result.run_id)
@@ -311,8 +317,12 @@ class TrainPage(Page):
     def _propose(self, method: str, probe: bool) -> None:
         if not self.studio.is_open or self.studio.read_only or not self.isVisible():
             return
-        if self._proposing is not None and not self._proposing.is_ended:
-            self._proposing.stop()
+        current = self._proposing
+        if current is not None and not current.is_ended:
+            job = current.job
+            if isinstance(job, ProposeJob) and job.method == method and job.probe == probe:
+                return
+            current.stop()
         training, settings = self.new_run.fixed_values() if probe else ({}, {})
         self.new_run.show_proposing(probe)
         self._proposing = self.studio.run(

@@ -1,19 +1,22 @@
 """Curves over steps or epochs that stay fluid while they grow."""
 
 from collections.abc import Mapping
+from html import escape
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from ssl_studio.gui import text, theme
 from ssl_studio.gui.widgets import parts
 
 Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
 MIN_HEIGHT_PX = 150
+FEW_POINTS = 24
+"""So few are shown as dots too: a single one has no line."""
 
 
 class CurvePlot(QFrame):
@@ -27,6 +30,10 @@ class CurvePlot(QFrame):
         self._x_label = x_label
         self.title = parts.label(title, "section")
         self.readout = parts.label("", "small")
+        self.readout.setTextFormat(Qt.TextFormat.RichText)
+        self.readout.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        # The read-out takes the room that is left; its words must not widen the page.
+        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.plot = pg.PlotWidget()
         self.plot.setAccessibleName(title)
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -39,20 +46,26 @@ class CurvePlot(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.HALF)
         layout.setSpacing(theme.HALF)
-        layout.addLayout(parts.row(self.title, None, self.readout))
+        head = parts.row(self.title)
+        head.addWidget(self.readout, 1)
+        layout.addLayout(head)
         layout.addWidget(self.plot)
         theme.signals().theme_changed.connect(self._take_colours)
         self._take_colours()
 
     def show_curves(self, curves: Mapping[str, Curve]) -> None:
-        """Show these curves and no others; called once per batch of news."""
+        """Show these curves and no others; called once per batch of news.
+
+        Names are shown as they are, so they come translated.
+        """
         for name in set(self._items) - set(curves):
             self.plot.removeItem(self._items.pop(name))
         for position, (name, (x, y)) in enumerate(curves.items()):
             if name not in self._items:
                 self._items[name] = self._new_item(position)
             finite = np.isfinite(y)
-            self._items[name].setData(x[finite], y[finite])
+            symbol = "o" if int(finite.sum()) <= FEW_POINTS else None
+            self._items[name].setData(x[finite], y[finite], symbol=symbol, **self._dots(position))
         self._show_latest()
 
     def curve(self, name: str) -> Curve:
@@ -66,13 +79,17 @@ class CurvePlot(QFrame):
         """Names of the curves shown."""
         return list(self._items)
 
+    @staticmethod
+    def _dots(position: int) -> dict[str, object]:
+        colour = theme.category_css(position)
+        return {"symbolSize": 5, "symbolBrush": colour, "symbolPen": None}
+
     def _new_item(self, position: int) -> pg.PlotDataItem:
         item = pg.PlotDataItem(
             pen=pg.mkPen(theme.category_css(position), width=1.6), antialias=True
         )
         item.setDownsampling(auto=True, method="peak")
         item.setClipToView(True)
-        item.setSymbol(None)
         self.plot.addItem(item)
         return item
 
@@ -104,22 +121,27 @@ class CurvePlot(QFrame):
         self.readout.setText(self._values_at(x))
 
     def _values_at(self, x: float) -> str:
-        said = []
-        where = x
+        values, where = {}, x
         for name in self._items:
             xs, ys = self.curve(name)
             if len(xs):
                 nearest = min(int(np.searchsorted(xs, x)), len(xs) - 1)
                 where = float(xs[nearest])
-                value = text.figure(float(ys[nearest]))
-                said.append(value if len(self._items) == 1 else f"{text.words(name)} {value}")
-        return f"{self._x_label} {text.figure(where)}:  " + "   ".join(said)
+                values[name] = float(ys[nearest])
+        return f"{self._x_label} {text.figure(where)}: " + self._coloured(values)
 
     def _show_latest(self) -> None:
-        said = []
-        for name in self._items:
-            _xs, ys = self.curve(name)
-            if len(ys):
-                value = text.figure(float(ys[-1]))
-                said.append(value if len(self._items) == 1 else f"{text.words(name)} {value}")
-        self.readout.setText("   ".join(said))
+        latest = {name: self.curve(name)[1] for name in self._items}
+        self.readout.setText(
+            self._coloured({name: float(ys[-1]) for name, ys in latest.items() if len(ys)})
+        )
+
+    def _coloured(self, values: Mapping[str, float]) -> str:
+        """Values in the colours of their curves; that is the legend too."""
+        if len(self._items) == 1:
+            return "".join(text.figure(value) for value in values.values())
+        colours = {name: theme.category_css(n) for n, name in enumerate(self._items)}
+        return " &nbsp;".join(
+            f'<span style="color:{colours[name]}">{escape(name)} {text.figure(value)}</span>'
+            for name, value in values.items()
+        )

@@ -80,8 +80,8 @@ class ImageDetails(QFrame):
             self.facts,
             theme.GAP,
             self.ask_button,
-            None,
             self.chosen,
+            None,
         )
         self.show_facts(None, None)
 

@@ -19,6 +19,7 @@ class LogList(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.rows: list[tuple[str, str, str]] = []
+        self._theme = theme.name()
         self._lines = QVBoxLayout()
         self._lines.setContentsMargins(0, 0, theme.GAP, 0)
         self._lines.setSpacing(theme.GAP)
@@ -33,6 +34,9 @@ class LogList(QWidget):
     def set_rows(self, rows: Iterable[tuple[str, str, str]]) -> None:
         """Show these sentences: level, text and when, the oldest first."""
         kept = list(rows)[-KEPT:]
+        if kept == self.rows and self._theme == theme.name():
+            return
+        self._theme = theme.name()
         parts.clear(self._lines)
         self.rows = []
         for row in kept:
