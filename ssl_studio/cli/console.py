@@ -103,7 +103,7 @@ class Printer:
                     self._metric(event)
                 case Note():
                     mark = {"info": " ", "warning": "!", "alarm": "!!"}[event.level]
-                    self._line(f"{mark} {event.text}")
+                    self._line(f"{mark} " + event.text.replace("\n", "\n  "))
                 case Artefact():
                     pass
 

@@ -24,6 +24,14 @@ from ssl_studio.jobs.neighbours import FindNeighboursJob, NeighboursJob
 from ssl_studio.jobs.probe import PROBES, ProbeJob
 from ssl_studio.project.records import FeatureSource, ProbeKind
 
+whiten_option = click.option(
+    "--whiten",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Whiten features to so many dimensions before clustering; 0 leaves them.",
+)
+
 
 @cli.command()
 @project_argument
@@ -68,7 +76,7 @@ def embed(
 @project_argument
 @features_option
 @click.option("-k", type=click.IntRange(2), help="Number of clusters; proposed if left out.")
-@click.option("--whiten", type=click.IntRange(0), default=0, help="Whiten to so many dimensions.")
+@whiten_option
 @seed_option
 @as_json
 def cluster(
@@ -237,6 +245,7 @@ def exhibits(
     default=False,
     help="Evaluate the untrained network and raw pixels as well, to compare with.",
 )
+@whiten_option
 @seed_option
 @as_json
 def discover(
@@ -245,6 +254,7 @@ def discover(
     k: int | None,
     umap: bool,
     references: bool,
+    whiten: int,
     seed: int,
     json: bool,
 ) -> None:
@@ -256,7 +266,7 @@ def discover(
     ssl-studio discover birds.sslstudio
     ssl-studio discover birds.sslstudio --run 2 -k 20 --references
     """
-    job = DiscoverJob(run or latest_run(project), k, umap, references, seed)
+    job = DiscoverJob(run or latest_run(project), k, umap, references, whiten, seed)
     result = run_job(job, project)
     if json:
         print_json(result)
@@ -270,6 +280,7 @@ def print_discovery(result: DiscoverResult) -> None:
         ("cluster", "name", "images"), [(c.number, c.name, c.size) for c in result.clusters]
     )
     if result.figures:
-        click.echo()
+        nmi, accuracy = result.scores["label_nmi"], result.scores["label_accuracy"]
+        click.echo(f"These clusters and the labels: NMI {nmi:.3f}, accuracy {accuracy:.1%}\n")
         rows = [(name, f.knn, f.nmi, f.accuracy) for name, f in result.figures.items()]
         print_table(("features", "kNN accuracy", "NMI", "cluster accuracy"), rows)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from ssl_studio.jobs.recorder import Silent
 from ssl_studio.project.file import Project
 
 if TYPE_CHECKING:
+    from ssl_studio.methods.settings import Proposal
     from ssl_studio.training.propose import FolderInfo
     from ssl_studio.training.settings import TrainSettings
 
@@ -98,7 +99,8 @@ class ProposeJob:
                 )
             fixed = dict(self.training)
             device = resolve_device(parse_training(fixed).device)
-            found = propose(self.method, folder_info(project, ids), device)
+            found = propose(self.method, folder_info(project, ids, fixed.get("image_size")), device)
+            _fit_epochs(found, fixed.get("epochs"))
             names = TrainSettings.model_fields.keys()
             clusters = Proposed("clusters", found["clusters"].value, found["clusters"].why)
             every = [Proposed(n, p.value, p.why) for n, p in found.items() if n != "clusters"]
@@ -187,8 +189,21 @@ class _Clock:
         return (timed[-1][0] - timed[0][0]) * batch / (timed[-1][1] - timed[0][1])
 
 
-def folder_info(project: Project, ids: np.ndarray) -> "FolderInfo":
-    """Number, typical size, labels and colour of the images; colour told from some thumbnails."""
+def _fit_epochs(found: dict[str, "Proposal"], epochs: int | None) -> None:
+    """Stretch what is proposed in epochs (warm-up ...) to the number of epochs that is fixed."""
+    if epochs is None or "epochs" not in found:
+        return
+    share = epochs / int(found["epochs"].value)
+    for name, proposal in found.items():
+        if name.endswith("_epochs"):
+            found[name] = replace(proposal, value=proposal.value * share)
+
+
+def folder_info(project: Project, ids: np.ndarray, side: int | None = None) -> "FolderInfo":
+    """Number, typical size, labels and colour of the images; colour told from some thumbnails.
+
+    `side` is the size that somebody chose to train at, and is taken for theirs.
+    """
     from ssl_studio.training.propose import FolderInfo
 
     images = project.images.get(ids)
@@ -197,7 +212,8 @@ def folder_info(project: Project, ids: np.ndarray) -> "FolderInfo":
     step = max(1, len(ids) // _LOOKED_AT)
     thumbnails = project.images.thumbnails(ids[::step]).values()
     grey = float(np.mean([_is_grey(jpeg) for jpeg in thumbnails])) if thumbnails else 0.0
-    return FolderInfo(len(ids), round(float(np.median(sides))), classes or None, grey > 0.95)
+    typical = side or round(float(np.median(sides)))
+    return FolderInfo(len(ids), typical, classes or None, grey > 0.95)
 
 
 def _is_grey(jpeg: bytes) -> bool:
