@@ -3,6 +3,8 @@
 Letters: N images, D features, p components.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -12,13 +14,25 @@ _MOST_SOLVED_EXACTLY = 2048
 _CHUNK = 8192
 
 
-def principal_components(
-    features: npt.NDArray[np.float32], dimensions: int
-) -> tuple[Floats, Floats]:
-    """Scores (N, p) on the first p principal axes, and each axis' share of the variance (p,).
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """The p directions of largest variance, strongest first.
 
-    p is at most min(D, N). Signs are fixed: the largest weight of each axis is positive. Up to
-    2,048 features the covariance is solved in float64; above, the axes come from a seeded
+    Attributes:
+        centre: float32 (D,).
+        axes: float32 (D, p), of length one; the largest weight of each is positive.
+        shares: float32 (p,), each axis' share of the whole variance.
+    """
+
+    centre: Floats
+    axes: Floats
+    shares: Floats
+
+
+def principal_axes(features: npt.NDArray[np.float32], dimensions: int) -> Axes:
+    """At most min(D, N) axes of (N, D) rows.
+
+    Up to 2,048 columns the covariance is solved in float64; above, the axes come from a seeded
     randomised SVD (arXiv 0909.4061).
     """
     centre = features.mean(axis=0, dtype=np.float64).astype(np.float32)
@@ -29,9 +43,16 @@ def principal_components(
         axes, variances, total = _random_axes(features - centre, count)
     peaks = np.abs(axes).argmax(axis=0)
     axes = axes * np.where(axes[peaks, np.arange(count)] < 0, -1.0, 1.0)
-    scores = (features - centre) @ axes.astype(np.float32)
     shares = np.maximum(variances, 0) / max(total, 1e-300)
-    return np.asarray(scores, np.float32), shares.astype(np.float32)
+    return Axes(centre, axes.astype(np.float32), shares.astype(np.float32))
+
+
+def principal_components(
+    features: npt.NDArray[np.float32], dimensions: int
+) -> tuple[Floats, Floats]:
+    """Scores (N, p) on the first p principal axes, and each axis' share of the variance (p,)."""
+    found = principal_axes(features, dimensions)
+    return np.asarray((features - found.centre) @ found.axes, np.float32), found.shares
 
 
 Solved = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], float]

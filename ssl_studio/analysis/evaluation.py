@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from ssl_studio.analysis.cluster_scores import label_scores
 from ssl_studio.analysis.clustering import cluster
-from ssl_studio.analysis.linear_probe import LayerProbe, layer_probe, logistic_probe
+from ssl_studio.analysis.layer_probe import LayerProbe, layer_probe
+from ssl_studio.analysis.linear_probe import logistic_probe
 from ssl_studio.analysis.neighbours import nearest_to, neighbours_of_all
 from ssl_studio.errors import AnalysisError
 from ssl_studio.events import Cancel, Progress, Report, ignore

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
+from ssl_studio.analysis.components import principal_axes
 from ssl_studio.errors import AnalysisError
 from ssl_studio.events import Cancel, Progress, Report, ignore
 from ssl_studio.images.cache import PixelCache
@@ -146,7 +147,8 @@ def pixels(
         sample = extract(
             flat, cache, view, device, positions=torch.from_numpy(chosen), cancel=cancel
         )
-        mean, axes = (t.to(device) for t in _principal_axes(sample, keep))
+        found = principal_axes(sample.numpy(), keep)
+        mean, axes = (torch.from_numpy(a).to(device) for a in (found.centre, found.axes))
 
         def forward(x: Tensor) -> Tensor:
             return (x.flatten(1) - mean) @ axes
@@ -155,21 +157,6 @@ def pixels(
         report(Progress(done, total, "Reading pixels"))
 
     return extract(forward, cache, view, device, cancel=cancel, progress=progress).numpy()
-
-
-def _principal_axes(sample: Tensor, keep: int) -> tuple[Tensor, Tensor]:
-    """Mean (P,) and axes (P, keep) of (M, P) rows, signs fixed by each axis' largest weight."""
-    mean = sample.mean(dim=0)
-    centred = (sample - mean).double()
-    # Of the two products the smaller one is solved; their eigenvectors give each other.
-    if centred.shape[0] < centred.shape[1]:
-        vectors = torch.linalg.eigh(centred @ centred.T).eigenvectors
-        axes = centred.T @ vectors.flip(1)[:, :keep]
-    else:
-        axes = torch.linalg.eigh(centred.T @ centred).eigenvectors.flip(1)[:, :keep]
-    axes = torch.nn.functional.normalize(axes, dim=0)
-    peaks = axes.gather(0, axes.abs().argmax(dim=0, keepdim=True))
-    return mean, (axes * torch.where(peaks < 0, -1.0, 1.0)).float()
 
 
 def _run(

@@ -12,7 +12,7 @@ from ssl_studio.analysis.evaluation import (
     linear_scores,
     make_split,
 )
-from ssl_studio.analysis.linear_probe import LayerProbe
+from ssl_studio.analysis.layer_probe import LayerProbe
 from ssl_studio.errors import AnalysisError
 
 
