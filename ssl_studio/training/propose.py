@@ -82,15 +82,3 @@ def propose_clusters(folder: FolderInfo) -> Proposal:
         return Proposal(folder.classes, f"the folder names {folder.classes} classes")
     k = min(100, max(2, round((folder.images / 2) ** 0.5 / 2)))
     return Proposal(k, "a first guess from the number of images; try fewer and more")
-
-
-@dataclass(frozen=True, slots=True)
-class Speed:
-    """What a short probe measured."""
-
-    images_per_second: float
-    memory_gb: float
-
-    def seconds(self, images: int, epochs: int) -> float:
-        """How long the training will take, looks and checkpoints left out."""
-        return images * epochs / max(self.images_per_second, 1e-9)
