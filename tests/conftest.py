@@ -1,4 +1,4 @@
-"""Fixtures and rules for all tests: no display, a home of its own for each test, nothing left behind."""
+"""Fixtures and rules for all tests: no display, a home for each test, nothing left behind."""
 
 import gc
 import os

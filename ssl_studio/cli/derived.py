@@ -141,8 +141,20 @@ def find_neighbours(
     show_default=True,
     help="UMAP comes after PCA, which is there at once.",
 )
-@click.option("--neighbours", type=click.IntRange(2), default=15, show_default=True)
-@click.option("--min-dist", type=click.FloatRange(0, 1), default=0.1, show_default=True)
+@click.option(
+    "--neighbours",
+    type=click.IntRange(2),
+    default=15,
+    show_default=True,
+    help="Images that UMAP holds each image together with; more shows the larger shape.",
+)
+@click.option(
+    "--min-dist",
+    type=click.FloatRange(0, 1),
+    default=0.1,
+    show_default=True,
+    help="How close UMAP lets points lie.",
+)
 @seed_option
 @as_json
 def make_map(

@@ -59,9 +59,10 @@ def export_encoder(
     overwrite: bool,
     json: bool,
 ) -> None:
-    """Write a run's encoder: weights in torchvision's names, JSON, model card, ONNX.
+    """Write the encoder of a run.
 
-    The model card holds the Python lines that load it with torch and torchvision alone.
+    Weights in torchvision's names, a description as JSON, a model card, and ONNX. The card holds
+    the Python lines that load it with torch and torchvision alone.
 
     \b
     ssl-studio export encoder birds.sslstudio encoder/
@@ -126,7 +127,9 @@ def export_clusters(
     overwrite: bool,
     json: bool,
 ) -> None:
-    """Write a clustering as CSV, and if asked as a tree of folders. Originals are only read.
+    """Write a clustering as CSV, or as a tree of folders too.
+
+    The original pictures are only read.
 
     \b
     ssl-studio export clusters birds.sslstudio sorted/

@@ -6,6 +6,9 @@ from typing import Any
 
 import click
 
+Schema = Mapping[str, Any]
+"""A JSON schema as pydantic writes it."""
+
 _TYPES: dict[str, "click.ParamType[Any]"] = {
     "integer": click.INT,
     "number": click.FLOAT,
@@ -13,7 +16,7 @@ _TYPES: dict[str, "click.ParamType[Any]"] = {
 }
 
 
-def options(schema: Mapping[str, Any], prefix: str) -> Iterator[click.Option]:
+def options(schema: Schema, prefix: str) -> Iterator[click.Option]:
     """An option for each property of a JSON schema; its value arrives as `prefix` + name.
 
     What the user leaves out arrives as None. Bounds are left to the settings themselves.
@@ -30,7 +33,7 @@ def options(schema: Mapping[str, Any], prefix: str) -> Iterator[click.Option]:
         )
 
 
-def _type(declared: Mapping[str, Any]) -> "click.ParamType[Any] | None":
+def _type(declared: Schema) -> "click.ParamType[Any] | None":
     if "enum" in declared:
         return click.Choice([str(choice) for choice in declared["enum"]])
     if declared.get("type") == "boolean":
@@ -59,7 +62,7 @@ def parse_value(text: str) -> object:
         return text
 
 
-def default_text(declared: Mapping[str, Any]) -> str:
+def default_text(declared: Schema) -> str:
     """The default as a person writes it."""
     value = declared.get("default")
     if isinstance(value, bool):
@@ -67,7 +70,7 @@ def default_text(declared: Mapping[str, Any]) -> str:
     return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def bounds_text(declared: Mapping[str, Any]) -> str:
+def bounds_text(declared: Schema) -> str:
     """What values are allowed, in a few words."""
     if "enum" in declared:
         return ", ".join(str(choice) for choice in declared["enum"])

@@ -3,7 +3,6 @@
 import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -20,6 +19,7 @@ from ssl_studio.jobs.train import TrainJob
 from ssl_studio.project.file import Project
 
 _TRAINING, _OWN = "training_", "own_"
+_WORDS, _OPTIONS, _METHODS = (f"{__name__}.{key}" for key in ("words", "options", "methods"))
 
 
 @cli.command()
@@ -57,7 +57,7 @@ def methods(method: str | None, json: bool) -> None:
     print_settings(card.settings_schema)
 
 
-def print_settings(declared: Mapping[str, Any]) -> None:
+def print_settings(declared: schema.Schema) -> None:
     """A table of settings out of their JSON schema, with the help under each name."""
     for name, setting in declared["properties"].items():
         bounds = schema.bounds_text(setting)
@@ -100,22 +100,30 @@ class TrainCommand(click.Command):
     """`train` with the trainer's settings as options, and those of the method that is named."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Find the method first, since its settings are options too."""
-        from ssl_studio.jobs.catalogue import catalogue
-
-        known = catalogue()
-        named = [card for card in known.methods if card.id in args]
-        own = named[0].settings_schema if named else {}
-        ctx.meta["params"] = [
-            *schema.options(known.training_schema, _TRAINING),
-            *schema.options(own, _OWN),
-        ]
-        ctx.meta["methods"] = [card.id for card in known.methods]
+        """Keep the words, among which the method is."""
+        ctx.meta[_WORDS] = list(args)
         return super().parse_args(ctx, args)
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Declared ones, then those of the settings."""
-        return [*super().get_params(ctx), *ctx.meta.get("params", [])]
+        return [*super().get_params(ctx), *setting_options(ctx)]
+
+
+def setting_options(ctx: click.Context) -> list[click.Option]:
+    """Options of the trainer's settings and, where a method is named, of its own."""
+    from ssl_studio.jobs.catalogue import catalogue
+
+    if _OPTIONS not in ctx.meta:
+        known = catalogue()
+        named = [card for card in known.methods if card.id in ctx.meta.get(_WORDS, ())]
+        own = named[0].settings_schema if named else {}
+        ctx.meta[_OPTIONS] = [
+            *schema.options(known.training_schema, _TRAINING),
+            *schema.options(own, _OWN),
+        ]
+        ctx.meta[_METHODS] = [card.id for card in known.methods]
+    found: list[click.Option] = ctx.meta[_OPTIONS]
+    return found
 
 
 @cli.command(cls=TrainCommand)
@@ -174,7 +182,7 @@ def train(
         return
     with process_group():
         if method is not None:
-            _check_method(method, ctx.meta["methods"])
+            _check_method(method, ctx.meta[_METHODS])
             training, own = _values(settings, sets, ctx)
             job = NewRunJob(method, training, own, name, start_from)
             run_id = _new_run(project, job, proposed) if is_first() else 0
@@ -237,7 +245,7 @@ def _values(
     settings: Mapping[str, object], sets: Sequence[str], ctx: click.Context
 ) -> tuple[dict[str, object], dict[str, object]]:
     """Values for the trainer and for the method, from options and from --set."""
-    names = {p.name or "" for p in ctx.meta["params"]}
+    names = {option.name or "" for option in setting_options(ctx)}
     said = {name: value for name, value in settings.items() if value is not None}
     for text in sets:
         name, equals, value = text.partition("=")
