@@ -35,7 +35,7 @@ def method():
     ],
 )
 def test_pictures_are_cut_as_published(side, gap, cell, tile, shift):
-    cut = plan_cut(side, JigsawSettings(gap=gap))
+    cut = plan_cut(side, 8, JigsawSettings(gap=gap))
     assert (cut.cell, cut.tile, cut.shift) == (cell, tile, shift)
     assert cut.cell - cut.tile >= 2 * cut.shift
 
@@ -43,8 +43,16 @@ def test_pictures_are_cut_as_published(side, gap, cell, tile, shift):
 @pytest.mark.parametrize("side", range(32, 257, 7))
 @pytest.mark.parametrize("gap", ["wide", "narrow"])
 def test_every_size_can_be_cut(side, gap):
-    cut = plan_cut(side, JigsawSettings(gap=gap, colour_shift=8))
+    cut = plan_cut(side, 16, JigsawSettings(gap=gap, colour_shift=8))
     tiles(pictures(1), Draw(0, 1), cell=cut.cell, tile=cut.tile, shift=cut.shift)
+
+
+@pytest.mark.parametrize("stride", [8, 16, 32, 64])
+@pytest.mark.parametrize("side", [32, 64, 96, 128])
+def test_no_tile_shrinks_to_one_place_before_the_last_layer(side, stride):
+    cut = plan_cut(side, stride, JigsawSettings())
+    assert cut.tile > stride / 2
+    assert cut.tile < cut.cell
 
 
 def test_a_slot_receives_the_tile_that_the_shuffle_names():

@@ -96,6 +96,11 @@ def test_views_have_the_sizes_and_number_of_the_settings():
     assert [v.shape[-1] for v in views] == [32, 32, 16, 16, 16]
 
 
+def test_small_crops_are_never_below_half_a_stride():
+    method = build("swav", small_side=0.11)
+    assert method.views(pictures(1), Draw(0, 1))[-1].shape[-1] > method.backbone.stride / 2
+
+
 def test_two_crops_alone_work_too():
     method, batch = build("swav", small_crops=0), pictures(8)
     assert math.isfinite(one_step(method, batch, clock()).loss.item())

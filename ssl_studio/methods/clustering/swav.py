@@ -242,8 +242,11 @@ class SwAV(Method):
 
     def _recipes(self) -> list[tuple[ViewRecipe, int]]:
         s = self.settings
-        step = self.backbone.stride if self.backbone.family == "vit" else 2
-        side = max(step, round(s.small_side * self.data.image_size / step) * step)
+        stride, vit = self.backbone.stride, self.backbone.family == "vit"
+        # Over half a stride: a strided convolution over one place has undefined gradients in bf16
+        # on CPUs (oneDNN in torch 2.15).
+        step, smallest = (stride, stride) if vit else (2, stride // 2 + 2)
+        side = max(smallest, round(s.small_side * self.data.image_size / step) * step)
 
         def crop(size: int, low: float, high: float) -> ViewRecipe:
             return training_view(
@@ -378,7 +381,7 @@ class SwAV(Method):
         }
 
     def after_backward(self, clock: Clock) -> None:
-        """Without a gradient the prototypes feel neither momentum nor decay."""
+        """Without a gradient, prototypes feel neither momentum nor decay."""
         if clock.stage_step < self.settings.freeze_epochs * clock.steps_per_epoch:
             self.prototypes.weight.grad = None
 
@@ -387,8 +390,11 @@ class SwAV(Method):
         views = self.views(batch, draw)
         unit = F.normalize(self.prototypes.weight.float(), dim=1)
         scores = [z @ unit.T / self.settings.temperature for z in self._embed(views)]
-        names = ["first view", "second view"]
-        names += [f"small view {i + 1}" for i in range(len(views) - LARGE_CROPS)]
+        names = [
+            "first view",
+            "second view",
+            *(f"small view {i}" for i in range(1, len(views) - 1)),
+        ]
         named = [s.softmax(dim=1).max(dim=1) for s in scores[:LARGE_CROPS]]
         captions = [
             f"prototype {a} ({p:.0%}) and {b} ({q:.0%})"

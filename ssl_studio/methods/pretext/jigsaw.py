@@ -137,10 +137,17 @@ TILE_SHARE = {"wide": 64 / 85, "narrow": 64 / 75}
 """Tile to cell: 85 px cells in the published code, 75 px in the paper's text."""
 
 
-def plan_cut(image_size: int, settings: JigsawSettings) -> Cut:
-    """How pictures of a size are cut; tiles have a multiple of 4 pixels."""
-    cell = max(image_size, SMALLEST_CANVAS_PX) // SIDE
-    tile = max(8, round(TILE_SHARE[settings.gap] * cell / 4) * 4)
+def plan_cut(image_size: int, stride: int, settings: JigsawSettings) -> Cut:
+    """How pictures of a size are cut for a backbone; tiles have a multiple of 4 pixels.
+
+    Pictures are enlarged until a tile is more than half a stride of the backbone: its last layers
+    should see more than one place, and a strided convolution over one place has undefined
+    gradients in bf16 on CPUs (oneDNN in torch 2.15).
+    """
+    share = TILE_SHARE[settings.gap]
+    smallest = stride // 2 + 4
+    cell = max(image_size // SIDE, SMALLEST_CANVAS_PX // SIDE, math.ceil(smallest / share))
+    tile = max(smallest, round(share * cell / 4) * 4)
     shift = settings.colour_shift if settings.colour_shift >= 0 else (1 if tile < 32 else 2)
     return Cut(cell, tile, min(shift, (cell - tile) // 2))
 
@@ -174,7 +181,7 @@ class Jigsaw(Method):
 
     def __init__(self, backbone: Backbone, settings: JigsawSettings, data: DataInfo) -> None:
         super().__init__(backbone, settings, data)
-        self.cut = plan_cut(data.image_size, settings)
+        self.cut = plan_cut(data.image_size, backbone.stride, settings)
         members = permutation_set(settings.permutations, settings.count)
         self.members: Tensor
         self.register_buffer("members", torch.from_numpy(members))
