@@ -55,7 +55,10 @@ class MainWindow(QMainWindow):
             self.addAction(action)
         self._connect()
         self._restore()
-        self._show_closed()
+        if studio.is_open:
+            self._show_open()
+        else:
+            self._show_closed()
 
     # -- building ------------------------------------------------------------------------------
 
@@ -107,13 +110,13 @@ class MainWindow(QMainWindow):
         studio.counts_changed.connect(self._show_counts)
         studio.selection_changed.connect(self._show_counts)
         studio.page_requested.connect(self.show_page)
-        studio.message.connect(lambda words: self.statusBar().showMessage(words, MESSAGE_MS))
+        studio.message.connect(self._show_message)
         studio.failed.connect(self._show_error)
-        studio.undo_stack.indexChanged.connect(lambda _index: self._show_undo())
+        studio.undo_stack.indexChanged.connect(self._show_undo)
         self.welcome.new_wanted.connect(self.commander.new_project)
         self.welcome.open_wanted.connect(self.commander.open_project)
         self.welcome.project_chosen.connect(lambda path: self.commander.open_path(Path(path)))
-        theme.follow_system(lambda: self.commander.set_theme(studio.preferences.theme))
+        theme.follow_system(self._on_scheme_changed)
         theme.signals().theme_changed.connect(self._show_theme)
         self._show_theme()
 
@@ -163,6 +166,12 @@ class MainWindow(QMainWindow):
         if counts.missing:
             said.append(tr("{n} missing").format(n=text.count(counts.missing)))
         self.counts.setText("  ·  ".join(said))
+
+    def _show_message(self, words: str) -> None:
+        self.statusBar().showMessage(words, MESSAGE_MS)
+
+    def _on_scheme_changed(self, _scheme: Qt.ColorScheme) -> None:
+        self.commander.set_theme(self.studio.preferences.theme)
 
     def _show_undo(self) -> None:
         stack, table = self.studio.undo_stack, self.actions_table.by_id

@@ -161,8 +161,9 @@ class Reader(QObject):
         return self._newest.get(key) == generation
 
     def _on_answered(self, ticket: Ticket, result: object, error: StudioError | None) -> None:
-        answer, failure = self._waiting.pop(ticket)
-        if self._is_newest(ticket):
+        # A signal that was on its way when the reader was closed still arrives.
+        answer, failure = self._waiting.pop(ticket, (None, None))
+        if answer is not None and self._is_newest(ticket):
             if error is None:
                 answer(result)
             elif failure is not None:

@@ -35,9 +35,9 @@ def shoot(
     outdir.mkdir(parents=True, exist_ok=True)
     with QuietPreferences() as preferences:
         studio = Studio(preferences)
-        window = MainWindow(studio)
         try:
             _open(studio, project_path)
+            window = MainWindow(studio)
             window.read_only_note.hide()
             window.show()
             files = []
@@ -46,11 +46,11 @@ def shoot(
                 for width, height in sizes:
                     window.resize(width, height)
                     files += _shoot_pages(window, outdir, f"{theme_name}-{width}x{height}")
+            window.close()
+            window.deleteLater()
             return files
         finally:
-            window.close()
             studio.shut_down()
-            window.deleteLater()
             QCoreApplication.sendPostedEvents()
 
 

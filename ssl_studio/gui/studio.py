@@ -102,6 +102,7 @@ class Studio(QObject):
         self._thumbnails: ThumbnailStore | None = None
         self._jobs: JobList | None = None
         self._after_opening: Callable[[], object] | None = None
+        self._is_new = False
         self._forget_choices()
         self.changed.connect(self._on_changed)
 
@@ -151,6 +152,7 @@ class Studio(QObject):
         self.path = path
         self.read_only = read_only
         self._after_opening = then
+        self._is_new = create
         self.opening.emit(str(path))
         self._editor = ProjectThread(path, read_only=read_only, create=create, parent=self)
         self._editor.opened.connect(self._on_opened)
@@ -210,15 +212,15 @@ class Studio(QObject):
             then()
 
     def _on_refused(self, error: StudioError) -> None:
-        path, then = self.path, self._after_opening
-        create = self._editor is not None and not isinstance(error, LockedProject)
+        path, then, is_new = self.path, self._after_opening, self._is_new
+        was_read_only = self.read_only
         self.close()
-        if isinstance(error, LockedProject) and path is not None and not create:
-            self.message.emit(str(error))
+        if isinstance(error, LockedProject) and path and not is_new and not was_read_only:
             self.open(path, read_only=True, then=then)
-        else:
-            self.failed.emit(error)
-            self.project_closed.emit()
+            self.message.emit(str(error))
+            return
+        self.failed.emit(error)
+        self.project_closed.emit()
 
     def _on_changed(self, changes: Changes) -> None:
         if self.is_open and changes.kinds & {"images", "runs"}:
@@ -268,6 +270,8 @@ class Studio(QObject):
             self._editor.submit("edit", edit)
 
     def _on_edited(self, ticket: object, result: object, error: StudioError | None) -> None:
+        if not self.is_open:
+            return
         if error is not None:
             if ticket == "edit":
                 self.undo_stack.clear()
@@ -317,19 +321,26 @@ class Studio(QObject):
         matching = (j for j in self._jobs.active if type(j.job).__name__ in types)
         return next(matching, None)
 
+    def _is_ours(self, running: RunningJob) -> bool:
+        """Whether a job belongs to the project that is open now."""
+        return self._jobs is not None and running in self._jobs.jobs
+
     def _on_job_events(self, running: RunningJob, events: list[object]) -> None:
+        if not self._is_ours(running):
+            return
         kinds = frozenset(event.kind for event in events if isinstance(event, Artefact))
         self.job_events.emit(running, events)
         if kinds:
             self.changed.emit(Changes(kinds))
 
     def _on_job_ended(self, running: RunningJob) -> None:
+        if not self._is_ours(running):
+            return
         if running.error is not None:
             self.last_problem = running.cause
         self.job_ended.emit(running)
-        if self.is_open:
-            self.thumbnails.retry_missing()
-            self.changed.emit(EVERYTHING)
+        self.thumbnails.retry_missing()
+        self.changed.emit(EVERYTHING)
 
     # -- what is looked at ---------------------------------------------------------------------
 

@@ -156,12 +156,14 @@ def _retint(window: QWidget) -> None:
         *window.findChildren(QAbstractButton),
         *window.findChildren(QAction),
     ]
+    if isinstance(window, QAbstractButton):
+        holders.append(window)
     for holder in holders:
         icon_name = holder.property("icon_name")
         if icon_name:
             set_icon(holder, icon_name, holder.property("icon_colour"))
 
 
-def follow_system(on_change: Callable[[], None]) -> None:
-    """Call back when the desktop turns light or dark."""
-    QGuiApplication.styleHints().colorSchemeChanged.connect(lambda _scheme: on_change())
+def follow_system(on_change: Callable[[Qt.ColorScheme], None]) -> None:
+    """Call back when the desktop turns light or dark; a bound method, or it outlives its object."""
+    QGuiApplication.styleHints().colorSchemeChanged.connect(on_change)

@@ -38,6 +38,7 @@ class ThumbnailStore(QObject):
         self._wanted: OrderedDict[int, None] = OrderedDict()
         self._asked: tuple[int, ...] = ()
         self._generation = 0
+        self._is_closed = False
         self._timer = QTimer(self, singleShot=True, interval=0)
         self._timer.timeout.connect(self._fetch)
         self._thread = ProjectThread(path, read_only=True, parent=self)
@@ -81,6 +82,7 @@ class ThumbnailStore(QObject):
 
     def close(self) -> None:
         """End the thread; nothing arrives after this."""
+        self._is_closed = True
         self._timer.stop()
         self._thread.answered.disconnect(self._on_answered)
         self._thread.stop()
@@ -97,6 +99,8 @@ class ThumbnailStore(QObject):
     def _on_answered(
         self, generation: int, images: dict[int, QImage] | None, _error: StudioError | None
     ) -> None:
+        if self._is_closed:
+            return  # a signal that was on its way
         asked, self._asked = self._asked, ()
         if generation == self._generation:
             for image_id in asked:

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from ssl_studio.gui import dialogs, text, theme
+from ssl_studio.gui.job_list import RunningJob
 from ssl_studio.gui.pages.cluster_detail import ClusterDetail
 from ssl_studio.gui.pages.page import Page
 from ssl_studio.gui.pages.pickers import (
@@ -21,7 +22,7 @@ from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
 from ssl_studio.gui.widgets.cluster_cards import ClusterCard, ClusterGallery
-from ssl_studio.jobs.cluster import ClusterJob
+from ssl_studio.jobs.cluster import ClusterJob, ClusterResult
 from ssl_studio.project.file import Project
 from ssl_studio.project.records import ClusteringRecord
 
@@ -33,6 +34,7 @@ SCORES = {
     "label_purity": "purity",
     "silhouette": "silhouette",
 }
+HEADLINE = ("label_accuracy", "label_nmi", "label_purity")
 AUTOMATIC = 1
 """The smallest value of the number box stands for "as many as suit"."""
 
@@ -94,13 +96,13 @@ def clustering_words(record: ClusteringRecord) -> str:
     return tr("{k} clusters · {when}").format(k=record.k, when=text.ago(record.created_at))
 
 
-def score_words(record: ClusteringRecord) -> str:
-    """The scores that are known, in a line."""
+def score_words(record: ClusteringRecord, names: tuple[str, ...]) -> str:
+    """Those of some scores that are known, in a line."""
     said = []
-    for name, words in SCORES.items():
+    for name in names:
         value = record.scores.get(name)
         if isinstance(value, int | float):
-            said.append(f"{words} {value:.2f}")
+            said.append(f"{SCORES[name]} {value:.2f}")
     return "   ".join(said)
 
 
@@ -227,7 +229,8 @@ class ClustersPage(Page):
             return
         self.clustering_box.setCurrentIndex(self.clustering_box.findData(self.studio.clustering_id))
         record = next(c for c in own if c.id == self.studio.clustering_id)
-        self.scores.setText(score_words(record))
+        self.scores.setText(score_words(record, HEADLINE))
+        self.scores.setToolTip(score_words(record, tuple(SCORES)))
         self._ask_cards()
 
     def _show_no_clusters(self) -> None:
@@ -339,9 +342,13 @@ class ClustersPage(Page):
     def _find_clusters(self) -> None:
         chosen = self.studio.feature_set_id
         if chosen is not None:
-            self.studio.set_clustering(None)
             k = self.k_box.value()
             self.studio.run(ClusterJob(chosen, k=None if k == AUTOMATIC else k))
+
+    def _on_job_ended(self, running: RunningJob) -> None:
+        super()._on_job_ended(running)
+        if isinstance(running.result, ClusterResult):
+            self.studio.set_clustering(running.result.clustering_id)
 
     def _on_clustering_changed(self) -> None:
         self.mark_stale()

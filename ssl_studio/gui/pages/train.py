@@ -221,6 +221,8 @@ class TrainPage(Page):
         job = running.job
         if isinstance(job, TrainJob):
             self._ask_curves_of_shown()
+            if running.error is not None:
+                self.strip.show_failed(running.error)
             if running.state is JobState.SUCCEEDED:
                 self.discover(job.run_id)
         elif isinstance(running.result, DiscoverResult):

@@ -34,6 +34,9 @@ class CurvePlot(QFrame):
         self.readout.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         # The read-out takes the room that is left; its words must not widen the page.
         self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.legend = parts.label("", "small")
+        self.legend.setTextFormat(Qt.TextFormat.RichText)
+        self.legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.plot = pg.PlotWidget()
         self.plot.setAccessibleName(title)
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -49,6 +52,7 @@ class CurvePlot(QFrame):
         head = parts.row(self.title)
         head.addWidget(self.readout, 1)
         layout.addLayout(head)
+        layout.addWidget(self.legend)
         layout.addWidget(self.plot)
         theme.signals().theme_changed.connect(self._take_colours)
         self._take_colours()
@@ -118,9 +122,9 @@ class CurvePlot(QFrame):
         x = box.mapSceneToView(place).x()
         self._cursor.setPos(x)
         self._cursor.show()
-        self.readout.setText(self._values_at(x))
+        self._show_values_at(x)
 
-    def _values_at(self, x: float) -> str:
+    def _show_values_at(self, x: float) -> None:
         values, where = {}, x
         for name in self._items:
             xs, ys = self.curve(name)
@@ -128,20 +132,22 @@ class CurvePlot(QFrame):
                 nearest = min(int(np.searchsorted(xs, x)), len(xs) - 1)
                 where = float(xs[nearest])
                 values[name] = float(ys[nearest])
-        return f"{self._x_label} {text.figure(where)}: " + self._coloured(values)
+        self._say(values, f"{self._x_label} {text.figure(where)}")
 
     def _show_latest(self) -> None:
         latest = {name: self.curve(name)[1] for name in self._items}
-        self.readout.setText(
-            self._coloured({name: float(ys[-1]) for name, ys in latest.items() if len(ys)})
-        )
+        self._say({name: float(ys[-1]) for name, ys in latest.items() if len(ys)}, "")
 
-    def _coloured(self, values: Mapping[str, float]) -> str:
-        """Values in the colours of their curves; that is the legend too."""
-        if len(self._items) == 1:
-            return "".join(text.figure(value) for value in values.values())
+    def _say(self, values: Mapping[str, float], where: str) -> None:
+        """One value stands beside the title; several, in their colours, are the legend too."""
+        is_single = len(self._items) == 1
+        said = [where, *(text.figure(value) for value in values.values() if is_single)]
+        self.readout.setText(": ".join(part for part in said if part))
+        self.legend.setVisible(not is_single)
         colours = {name: theme.category_css(n) for n, name in enumerate(self._items)}
-        return " &nbsp;".join(
-            f'<span style="color:{colours[name]}">{escape(name)} {text.figure(value)}</span>'
-            for name, value in values.items()
+        self.legend.setText(
+            " &nbsp; ".join(
+                f'<span style="color:{colours[name]}">{escape(name)} {text.figure(value)}</span>'
+                for name, value in values.items()
+            )
         )

@@ -238,6 +238,17 @@ class GridView(QAbstractItemView):
         bar.setPageStep(height)
         bar.setSingleStep(max(16, pitch // 3))
 
+    def reset(self) -> None:
+        """Other items: the scroll bar has to know at once."""
+        super().reset()
+        self.updateGeometries()
+
+    def rowsInserted(self, parent: Index, start: int, end: int) -> None:
+        """More items: what is chosen and where the view is stay."""
+        super().rowsInserted(parent, start, end)
+        self.updateGeometries()
+        self.viewport().update()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the first shown item where it is while the number of columns changes."""
         first = self.first_visible() if event.oldSize().width() > 0 else 0

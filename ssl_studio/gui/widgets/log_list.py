@@ -29,7 +29,7 @@ class LogList(QWidget):
         holder.setLayout(self._lines)
         self.setLayout(parts.column(parts.scrolled(holder)))
         self.setAccessibleName(tr("Log"))
-        theme.signals().theme_changed.connect(lambda: self.set_rows(self.rows))
+        theme.signals().theme_changed.connect(self._on_theme_changed)
 
     def set_rows(self, rows: Iterable[tuple[str, str, str]]) -> None:
         """Show these sentences: level, text and when, the oldest first."""
@@ -41,6 +41,9 @@ class LogList(QWidget):
         self.rows = []
         for row in kept:
             self.add_row(*row)
+
+    def _on_theme_changed(self) -> None:
+        self.set_rows(self.rows)
 
     def add_row(self, level: str, words: str, when: str) -> None:
         """Show a new sentence on top."""

@@ -1,0 +1,36 @@
+import sys
+
+import pytest
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from ssl_studio.gui.app import Guard, create_app
+from ssl_studio.gui.studio import Studio
+
+
+class Speaker(QObject):
+    said = Signal(object)
+
+
+def test_the_application_is_made_once(qapp: QApplication) -> None:
+    assert create_app([]) is qapp
+
+
+def test_any_number_of_signals_can_be_sent(qapp: QApplication) -> None:
+    create_app([])
+    speaker = Speaker()
+    for _ in range(20_000):
+        speaker.said.emit(None)
+    assert sys.getrefcount(True) > 1
+
+
+def test_an_exception_that_nobody_caught_is_shown_in_words(
+    empty_studio: Studio, qtbot: QtBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    error = ZeroDivisionError("division by zero")
+    with qtbot.waitSignal(empty_studio.failed) as failed:
+        Guard(empty_studio)(ZeroDivisionError, error, None)
+    assert "inside SSL Studio" in failed.args[0].what
+    assert empty_studio.last_problem is error
+    assert "division by zero" in caplog.text

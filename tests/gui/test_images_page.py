@@ -1,0 +1,109 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from ssl_studio.gui.pages.images import ImagesPage
+from ssl_studio.gui.studio import Studio
+from ssl_studio.jobs.scan import ScanJob
+from ssl_studio.project.records import ImageFilter
+from tests.gui.conftest import settle, show_page
+from tests.pictures import draw_folder
+
+
+@pytest.fixture
+def page(studio: Studio, qtbot: QtBot) -> ImagesPage:
+    made = ImagesPage(studio)
+    show_page(made, studio, qtbot)
+    return made
+
+
+def test_all_images_are_shown(page: ImagesPage) -> None:
+    assert len(page.shown_ids()) == 36
+    assert page.count_label.text() == "36 images"
+    assert not page.is_empty
+
+
+def test_bad_files_are_listed_with_the_reason(page: ImagesPage) -> None:
+    model = page.problems
+    shown = {model.index(row, 0).data(): model.index(row, 1).data() for row in range(2)}
+    assert "not a picture" in shown["notes.jpg"]
+    assert page.tabs.button(1).text() == "Problems (2)"
+
+
+def test_the_filter_of_the_studio_is_followed(
+    page: ImagesPage, studio: Studio, qtbot: QtBot
+) -> None:
+    studio.set_filter(ImageFilter(labels=("circles",)))
+    settle(studio, qtbot)
+    assert len(page.shown_ids()) == 12
+    assert page.label_box.currentText() == "circles"
+    assert page.count_label.text() == "12 of 36 images"
+
+
+def test_typing_sets_the_filter_of_the_studio(
+    page: ImagesPage, studio: Studio, qtbot: QtBot
+) -> None:
+    qtbot.keyClicks(page.search, "stripes-00002")
+    assert studio.filter.text == "stripes-00002"
+    settle(studio, qtbot)
+    assert len(page.shown_ids()) == 1
+
+
+def test_a_choice_elsewhere_is_shown_here(page: ImagesPage, studio: Studio, qtbot: QtBot) -> None:
+    studio.select(page.shown_ids()[3:5])
+    settle(studio, qtbot)
+    assert page.grid.selected_rows().tolist() == [3, 4]
+    assert page.details.heading.text().endswith(".jpg")
+    assert "2 images" in page.details.chosen.text()
+
+
+def test_a_click_chooses_for_all_pages(page: ImagesPage, studio: Studio, qtbot: QtBot) -> None:
+    place = page.grid.visualRect(page.grid.images.index(1, 0)).center()
+    qtbot.mouseClick(page.grid.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert studio.selection.tolist() == [page.shown_ids()[1]]
+
+
+def test_enter_asks_for_neighbours(page: ImagesPage, studio: Studio, qtbot: QtBot) -> None:
+    page.grid.setCurrentIndex(page.grid.images.index(0, 0))
+    with qtbot.waitSignal(studio.page_requested) as requested:
+        qtbot.keyClick(page.grid, Qt.Key.Key_Return)
+    assert requested.args == ["neighbours"]
+    assert studio.query == page.shown_ids()[0]
+
+
+def test_a_new_project_says_what_to_do_and_fills_while_scanning(
+    empty_studio: Studio, tmp_path: Path, qtbot: QtBot
+) -> None:
+    page = ImagesPage(empty_studio)
+    with qtbot.waitSignal(empty_studio.project_opened):
+        empty_studio.open(tmp_path / "new.sslstudio", create=True)
+    show_page(page, empty_studio, qtbot)
+    assert page.is_empty
+    assert page.empty.heading.text() == "Choose a folder of images"
+    draw_folder(tmp_path / "pictures", per_class=3)
+    empty_studio.run(ScanJob(tmp_path / "pictures"), "scan")
+    assert page.strip.isVisible()
+    settle(empty_studio, qtbot)
+    qtbot.waitUntil(lambda: len(page.shown_ids()) == 9)
+    assert not page.strip.isVisible()
+    assert not page.is_empty
+
+
+def test_a_scan_that_fails_says_so_until_dismissed(
+    page: ImagesPage, studio: Studio, tmp_path: Path, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(studio.job_ended):
+        studio.run(ScanJob(tmp_path / "nowhere"), "scan")
+    assert "nowhere" in page.strip.title.text()
+    assert page.strip.isVisible()
+    page.strip.dismiss_button.click()
+    assert not page.strip.isVisible()
+
+
+def test_closing_the_project_empties_the_page(page: ImagesPage, studio: Studio) -> None:
+    studio.close()
+    assert not len(page.shown_ids())
+    assert np.array_equal(studio.selection, [])

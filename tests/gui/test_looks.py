@@ -1,0 +1,73 @@
+import re
+
+import pytest
+from PySide6.QtCore import QByteArray
+from PySide6.QtGui import QColor
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication, QPushButton
+from pytestqt.qtbot import QtBot
+
+from ssl_studio.gui import assets, theme
+from ssl_studio.gui.actions import commands
+from ssl_studio.gui.pages import pages
+from ssl_studio.gui.theme import ThemeChoice
+
+ICONS = sorted(path.stem for path in (assets.resources() / "icons").glob("*.svg"))
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG contrast of two colours."""
+
+    def light(css: str) -> float:
+        parts = QColor(css).getRgbF()[:3]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted((light(one), light(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_both_palettes_name_the_same_colours() -> None:
+    light, dark = assets.palette_values("light"), assets.palette_values("dark")
+    assert light.keys() == dark.keys()
+    assert len(light["categories"]) == len(dark["categories"]) == 20
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("ink", "ground"),
+    [("text", "window"), ("text", "surface"), ("muted", "surface"), ("muted", "window"),
+     ("on_accent", "accent"), ("danger", "surface"), ("warning", "surface")],
+)  # fmt: skip
+def test_words_can_be_read(name: str, ink: str, ground: str) -> None:
+    values = assets.palette_values(name)
+    assert contrast(str(values[ink]), str(values[ground])) >= 4.5
+
+
+def test_the_style_sheet_names_only_colours_of_the_palette() -> None:
+    names = set(re.findall(r"\$(\w+)", assets.stylesheet_text()))
+    known = assets.palette_values("light").keys() | {"icon_up", "icon_down", "icon_check"}
+    assert names <= known
+
+
+@pytest.mark.parametrize("name", ICONS)
+def test_every_icon_can_be_drawn(name: str) -> None:
+    assert QSvgRenderer(QByteArray(assets.svg_text(name).encode())).isValid()
+
+
+def test_every_icon_that_is_named_is_there() -> None:
+    named = {command.icon for command in commands() if command.icon}
+    named |= {page.icon for page in pages()}
+    assert named <= set(ICONS)
+
+
+def test_changing_the_theme_changes_colours_and_icons(qtbot: QtBot, qapp: QApplication) -> None:
+    button = QPushButton()
+    qtbot.addWidget(button)
+    theme.set_icon(button, "play")
+    before = button.icon().cacheKey()
+    with qtbot.waitSignal(theme.signals().theme_changed):
+        theme.apply(qapp, ThemeChoice.DARK)
+    assert button.icon().cacheKey() != before
+    assert theme.name() == "dark"
+    theme.apply(qapp, ThemeChoice.LIGHT)

@@ -1,0 +1,140 @@
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox
+from pytestqt.qtbot import QtBot
+
+from ssl_studio.errors import StudioError
+from ssl_studio.gui import dialogs, theme
+from ssl_studio.gui.actions import commands, shortcut_rows
+from ssl_studio.gui.main_window import MainWindow
+from ssl_studio.gui.studio import Studio
+from ssl_studio.gui.theme import ThemeChoice
+from tests.gui.conftest import settle
+from tests.gui.fakes import ScriptedJob
+from tests.gui.sample import Sample
+from tests.pictures import draw_folder
+
+
+def test_the_rail_leads_to_every_page(window: MainWindow, studio: Studio, qtbot: QtBot) -> None:
+    for number, key in enumerate(window.pages):
+        window._rail_buttons.button(number).click()
+        settle(studio, qtbot)
+        assert window.page is window.pages[key]
+        assert window._rail_buttons.button(number).isChecked()
+
+
+def test_a_hidden_page_only_notes_that_it_is_stale(
+    window: MainWindow, studio: Studio, sample_project: Sample, qtbot: QtBot
+) -> None:
+    page = window.pages["clusters"]
+    window.show_page("clusters")
+    settle(studio, qtbot)
+    window.show_page("images")
+    with qtbot.waitSignal(studio.changed):
+        studio.edit("x", lambda p: p.edits.rename_cluster(1, "Suns"))
+    assert page.is_stale
+    window.show_page("clusters")
+    assert not page.is_stale
+
+
+def test_no_two_commands_share_a_key() -> None:
+    keys = [key for command in commands() for key in command.keys]
+    assert len(keys) == len(set(keys))
+    assert len(shortcut_rows()) > 15
+
+
+def test_commands_that_need_a_project_are_off_without_one(
+    window: MainWindow, studio: Studio
+) -> None:
+    action = window.actions_table.by_id["add_folder"]
+    assert action.isEnabled()
+    studio.close()
+    assert not action.isEnabled()
+    assert window.page is None
+
+
+def test_undo_is_named_after_the_edit(window: MainWindow, studio: Studio, qtbot: QtBot) -> None:
+    action = window.actions_table.by_id["undo"]
+    assert not action.isEnabled()
+    with qtbot.waitSignal(studio.changed):
+        studio.edit("rename to “Suns”", lambda p: p.edits.rename_cluster(1, "Suns"))
+    assert action.text() == "Undo: rename to “Suns”"
+    with qtbot.waitSignal(studio.changed):
+        action.trigger()
+    assert not action.isEnabled()
+
+
+def test_the_theme_is_changed_and_remembered(window: MainWindow, studio: Studio) -> None:
+    window.actions_table.by_id["theme_dark"].trigger()
+    assert theme.name() == "dark"
+    assert studio.preferences.theme is ThemeChoice.DARK
+    assert window.actions_table.by_id["theme_dark"].isChecked()
+    window.commander.set_theme(ThemeChoice.LIGHT)
+
+
+def test_an_error_is_shown_in_words(window: MainWindow, studio: Studio) -> None:
+    studio.failed.emit(StudioError("The disk is full.", "2 kB are left.", "Delete something."))
+    box = window.findChildren(QMessageBox)[-1]
+    assert box.text() == "The disk is full."
+    assert "2 kB are left." in box.informativeText()
+    assert not box.detailedText()
+    box.close()
+
+
+def test_closing_during_a_job_asks_and_stays_if_told_so(
+    window: MainWindow, studio: Studio, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    asked: list[list[str]] = []
+    answer = False
+
+    def ask(_parent: object, titles: list[str]) -> bool:
+        asked.append(list(titles))
+        return answer
+
+    monkeypatch.setattr(dialogs, "ask_close_during_jobs", ask)
+    job = ScriptedJob(waits=True)
+    running = studio.run(job)
+    assert running is not None
+    qtbot.waitUntil(job.started.is_set)
+    assert not window.close()
+    assert asked == [["Scripted"]]
+    assert studio.is_open
+    answer = True
+    assert window.close()
+    assert running._thread.isFinished()
+    assert not studio.is_open
+
+
+def test_a_dropped_folder_becomes_a_project(
+    empty_studio: Studio, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window = MainWindow(empty_studio)
+    qtbot.addWidget(window)
+    draw_folder(tmp_path / "pictures", per_class=2)
+    with qtbot.waitSignal(empty_studio.project_opened):
+        window.commander.make_project(
+            dialogs.unused_path(tmp_path / "pictures"), tmp_path / "pictures"
+        )
+    assert empty_studio.path == tmp_path / "pictures.sslstudio"
+    qtbot.waitUntil(lambda: empty_studio.counts.images == 6, timeout=10_000)
+    window.close()
+
+
+def test_a_recent_project_is_opened_from_the_welcome_page(
+    empty_studio: Studio, sample_project: Sample, qtbot: QtBot
+) -> None:
+    from ssl_studio.gui.pages.welcome import RecentRow
+    from ssl_studio.gui.preferences import RecentProject
+
+    empty_studio.preferences.remember(RecentProject(str(sample_project.path), "2026-01-01", 36, 1))
+    window = MainWindow(empty_studio)
+    qtbot.addWidget(window)
+    window.show()
+    row = window.welcome.findChildren(RecentRow)[0]
+    with qtbot.waitSignal(empty_studio.project_opened):
+        qtbot.keyClick(row, Qt.Key.Key_Return)
+    settle(empty_studio, qtbot)
+    assert window.page is window.pages["images"]
+    window.close()

@@ -1,0 +1,80 @@
+from PySide6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+
+from ssl_studio.gui.pages.evaluate import EvaluatePage, column_title, headline
+from ssl_studio.gui.pages.filters import FiltersPage, crop
+from ssl_studio.gui.pages.reconstructions import ReconstructionsPage, shared_ending
+from ssl_studio.gui.studio import Studio
+from ssl_studio.project.records import UnitImage
+from tests.gui.conftest import settle, show_page
+from tests.gui.sample import Sample
+
+
+def test_panels_stand_side_by_side_at_the_last_epoch(studio: Studio, qtbot: QtBot) -> None:
+    page = ReconstructionsPage(studio)
+    show_page(page, studio, qtbot)
+    assert page.table.columns == ("Masked", "Reconstruction", "Original")
+    assert len(page.table.rows) == 4
+    assert page.epoch_label.text() == "epoch 10"
+
+
+def test_the_slider_goes_back_in_time(studio: Studio, qtbot: QtBot) -> None:
+    page = ReconstructionsPage(studio)
+    show_page(page, studio, qtbot)
+    before = page.table.rows[0].pictures[0]
+    page.slider.setValue(0)
+    settle(studio, qtbot)
+    assert page.epoch_label.text() == "epoch 1"
+    assert page.table.rows[0].pictures[0] != before
+
+
+def test_a_sentence_that_all_captions_share_is_said_once() -> None:
+    captions = ["likeness 0.43 Likeness is a cosine.", "likeness 0.7 Likeness is a cosine."]
+    assert shared_ending(captions) == "Likeness is a cosine."
+    assert shared_ending(["error 0.1", "error 0.2"]) == ""
+    assert shared_ending([]) == ""
+
+
+def test_filters_and_units_of_a_run(studio: Studio, qtbot: QtBot) -> None:
+    page = FiltersPage(studio)
+    show_page(page, studio, qtbot)
+    assert len(page.table.rows) == 24
+    page.layer_box.setCurrentIndex(1)
+    page.layer_box.activated.emit(1)
+    settle(studio, qtbot)
+    assert [len(row.pictures) for row in page.table.rows] == [9] * 6
+
+
+def test_a_crop_is_the_box_of_the_unit() -> None:
+    unit = UnitImage("l", 0, 0, 1, 1.0, 0.25, 0.0, 0.75, 0.5)
+    part = crop(QImage(40, 20, QImage.Format.Format_RGB32), unit)
+    assert part is not None
+    assert (part.width(), part.height()) == (20, 10)
+    assert crop(None, unit) is None
+
+
+def test_scores_stand_beside_the_reference(studio: Studio, qtbot: QtBot) -> None:
+    page = EvaluatePage(studio)
+    show_page(page, studio, qtbot)
+    model = page.scores
+    assert [row.is_reference for row in model.table.rows] == [False, True]
+    assert model.table.columns == ["kNN accuracy@20", "Linear probe accuracy"]
+    assert model.index(0, 1).data() == "94.0 %"
+    assert model.best(1) == 0.94
+
+
+def test_choosing_a_row_chooses_the_features(
+    studio: Studio, sample_project: Sample, qtbot: QtBot
+) -> None:
+    page = EvaluatePage(studio)
+    show_page(page, studio, qtbot)
+    page.table.selectRow(1)
+    assert studio.feature_set_id == sample_project.feature_set_id + 1
+    studio.set_feature_set(sample_project.feature_set_id)
+    assert page.table.currentIndex().row() == 0
+
+
+def test_columns_have_readable_titles_and_the_usual_ones_come_first() -> None:
+    assert column_title("clustering", "nmi") == "k-means NMI"
+    columns = ["kNN accuracy@1", "kNN accuracy@20", "k-means AMI", "k-means NMI"]
+    assert headline(columns) == ["kNN accuracy@20", "k-means NMI"]
