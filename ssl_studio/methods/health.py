@@ -5,6 +5,7 @@ import math
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from ssl_studio.numerics.scores import cluster_health
 
@@ -40,3 +41,10 @@ def centred(features: Tensor) -> Tensor:
 def relative_entropy(codes: Tensor) -> Tensor:
     """Mean entropy of codes (B, K) as a share of its largest value ln K; a scalar."""
     return -torch.xlogy(codes, codes).sum(dim=1).mean() / math.log(codes.shape[1])
+
+
+def mean_cosine(rows: Tensor) -> Tensor:
+    """Mean cosine between different rows (K, d); above 0.5 prototypes crowd together."""
+    unit = normalize(rows.detach().float(), dim=1)
+    count = len(unit)
+    return (unit.sum(dim=0).square().sum() - count) / (count * (count - 1))

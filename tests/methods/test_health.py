@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from ssl_studio.methods.health import centred, spread_figures
+from ssl_studio.methods.health import centred, mean_cosine, relative_entropy, spread_figures
 
 
 def test_even_clusters():
@@ -27,3 +27,13 @@ def test_centred_features_have_no_common_part():
     out = centred(x)
     assert not out.requires_grad
     torch.testing.assert_close(out.mean(dim=0), torch.zeros(3), atol=1e-5, rtol=0)
+
+
+def test_even_codes_have_full_entropy_and_single_ones_none():
+    assert relative_entropy(torch.full((3, 7), 1 / 7)).item() == pytest.approx(1)
+    assert relative_entropy(torch.eye(7)).item() == 0
+
+
+def test_mean_cosine_is_one_for_equal_and_none_for_orthogonal_rows():
+    assert mean_cosine(torch.eye(5)).item() == pytest.approx(0, abs=1e-6)
+    assert mean_cosine(3 * torch.ones(5, 4)).item() == pytest.approx(1, abs=1e-6)

@@ -45,7 +45,7 @@ from ssl_studio.methods.base import (
     register_method,
     setting,
 )
-from ssl_studio.methods.health import relative_entropy, spread_figures
+from ssl_studio.methods.health import mean_cosine, relative_entropy, spread_figures
 from ssl_studio.methods.settings import OptimiserName, RateRule
 from ssl_studio.methods.views import SMALLEST_BLURRED_PX, training_view, views_exhibit
 from ssl_studio.networks.backbone import Backbone
@@ -309,16 +309,9 @@ class SwAV(Method):
         if clock.stage_step == 0:
             return EpochStart()
         figures = spread_figures(distributed.total(self.counts))
-        figures["prototype_cosine"] = float(self._prototype_cosine())
+        figures["prototype_cosine"] = float(mean_cosine(self.prototypes.weight))
         self.counts.zero_()
         return EpochStart(figures)
-
-    @torch.no_grad()
-    def _prototype_cosine(self) -> Tensor:
-        """Mean cosine between different prototypes; above 0.5 they crowd together."""
-        unit = F.normalize(self.prototypes.weight.float(), dim=1)
-        count = len(unit)
-        return (unit.sum(dim=0).square().sum() - count) / (count * (count - 1))
 
     def before_step(self, clock: Clock) -> None:
         """Bring the prototypes back to unit length."""
