@@ -20,7 +20,7 @@ TEMPERATURE = 0.07
 
 @dataclass(frozen=True, slots=True)
 class Monitor:
-    """Scores the encoder on a fixed sample of the run's images.
+    """Scores the layer that clusters look at first, on a fixed sample of the run's images.
 
     With labels: weighted kNN accuracy (k = 20, tau = 0.07; evaluation protocols, section 5) of
     sampled queries against a disjoint bank, and NMI and Hungarian accuracy of k-means with as
@@ -36,10 +36,10 @@ class Monitor:
     def look(self, method: Method, cancel: Cancel) -> dict[str, float]:
         """Named figures of the encoder as it is now; the training state is left untouched."""
         queries, bank = self._sample()
-        encoder = method.encoder
+        encoder, layer = method.encoder, method.feature_layer
         with evaluating(encoder):
             features = extract(
-                encoder,
+                lambda x: encoder.pooled(x, layer),
                 self.cache,
                 self.view,
                 self.device,
