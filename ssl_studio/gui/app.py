@@ -1,6 +1,5 @@
 """The application object, its theme, and what happens to exceptions that nobody caught."""
 
-import ctypes
 import logging
 import sys
 from pathlib import Path
@@ -17,24 +16,10 @@ from ssl_studio.gui.studio import Studio
 
 log = logging.getLogger(__name__)
 MIN_POINTS = 9.5
-ENOUGH_REFERENCES = 1 << 40
-
-
-def keep_true_alive() -> None:
-    """Keep the interpreter from aborting after some thousands of signals.
-
-    In PySide6 6.12 `SignalInstance.emit` gives away a reference to True that it does not own.
-    Before Python 3.12 (PEP 683) bools are counted like any object: at zero the process ends.
-    The count is the first field of an object; it is set so high that no session comes near zero.
-    """
-    if sys.version_info < (3, 12):
-        count = ctypes.c_ssize_t.from_address(id(True))
-        count.value = max(count.value, ENOUGH_REFERENCES)
 
 
 def create_app(arguments: list[str] | None = None) -> QApplication:
     """The application object; the one that exists already, if there is one."""
-    keep_true_alive()
     existing = QCoreApplication.instance()
     if isinstance(existing, QApplication):
         app = existing
