@@ -16,12 +16,13 @@ class NoKeeper:
     """Keeps neither checkpoints nor exhibits."""
 
     def checkpoint(self, kind: str, step: int, epoch: int, data: bytes) -> None:
+        """Remember the latest."""
         self.last = data
 
     def exhibits(
         self, step: int, epoch: int, exhibits: Sequence[Exhibit], positions: Sequence[int]
     ) -> None:
-        pass
+        """Drop them."""
 
 
 def class_folder(root: Path, per_class: int | None = None) -> tuple[list[Path], list[int]]:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from benchmarks.common import NoKeeper, cache_of, class_folder
 
+from benchmarks.common import NoKeeper, cache_of, class_folder
 from ssl_studio.events import Cancel, Event, Metric, Note
 from ssl_studio.images.cache import PixelCache
 from ssl_studio.methods.base import all_methods, get_method

@@ -21,13 +21,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
-from benchmarks.common import NoKeeper, cache_of, class_folder
 from lightly.data import LightlyDataset
 from lightly.loss import NTXentLoss
 from lightly.models.modules import SimCLRProjectionHead
 from lightly.transforms import SimCLRTransform
 from torch.utils.data import DataLoader, Subset
 
+from benchmarks.common import NoKeeper, cache_of, class_folder
 from ssl_studio.events import Cancel, ignore
 from ssl_studio.images.batch import Draw
 from ssl_studio.images.cache import PixelCache, cache_side

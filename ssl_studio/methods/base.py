@@ -65,6 +65,7 @@ __all__ = [
 
 Family = Literal["pretext", "contrastive", "distillation", "masked", "clustering"]
 
+
 class BackboneOptions(TypedDict, total=False):
     """Options of `BackboneSpec` that a method may set."""
 
