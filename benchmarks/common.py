@@ -1,8 +1,7 @@
-"""What the benchmarks share: CIFAR-like folders, caches, a keeper that keeps nothing, timing."""
+"""What the benchmarks share: CIFAR-like folders, caches, and a keeper that keeps nothing."""
 
 import hashlib
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -41,16 +40,3 @@ def cache_of(files: Sequence[Path], side: int, device: torch.device) -> PixelCac
     """The pixels of the files, decoded once."""
     hashes = [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
     return build_cache(files, hashes, side, device, ignore, Cancel())
-
-
-def best_of(
-    work: Callable[[], int], rounds: int, *, between: Callable[[], None] = lambda: None
-) -> float:
-    """Images per second of the quickest of several rounds; `work` returns its images."""
-    best = 0.0
-    for _ in range(rounds):
-        start = time.perf_counter()
-        images = work()
-        best = max(best, images / (time.perf_counter() - start))
-        between()
-    return best
