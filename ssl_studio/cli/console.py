@@ -126,7 +126,8 @@ class Printer:
         if not shown:
             return
         self._figures = "  ".join(f"{_SHOWN[n]} {v:.3g}" for n, v in shown.items())
-        if not self._alive and int(event.epoch) != self._epoch:
+        due = int(event.epoch) != self._epoch or "knn_accuracy" in event.values
+        if not self._alive and due:
             self._epoch = int(event.epoch)
             click.echo(f"  epoch {event.epoch:.2f}  step {event.step}  {self._figures}", err=True)
 

@@ -24,14 +24,6 @@ from ssl_studio.jobs.neighbours import FindNeighboursJob, NeighboursJob
 from ssl_studio.jobs.probe import PROBES, ProbeJob
 from ssl_studio.project.records import FeatureSource, ProbeKind
 
-whiten_option = click.option(
-    "--whiten",
-    type=click.IntRange(0),
-    default=0,
-    show_default=True,
-    help="Whiten features to so many dimensions before clustering; 0 leaves them.",
-)
-
 
 @cli.command()
 @project_argument
@@ -76,7 +68,13 @@ def embed(
 @project_argument
 @features_option
 @click.option("-k", type=click.IntRange(2), help="Number of clusters; proposed if left out.")
-@whiten_option
+@click.option(
+    "--whiten",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Whiten features to so many dimensions before clustering; 0 leaves them.",
+)
 @seed_option
 @as_json
 def cluster(
@@ -257,7 +255,6 @@ def exhibits(
     default=False,
     help="Evaluate the untrained network and raw pixels as well, to compare with.",
 )
-@whiten_option
 @seed_option
 @as_json
 def discover(
@@ -266,7 +263,6 @@ def discover(
     k: int | None,
     umap: bool,
     references: bool,
-    whiten: int,
     seed: int,
     json: bool,
 ) -> None:
@@ -278,7 +274,7 @@ def discover(
     ssl-studio discover birds.sslstudio
     ssl-studio discover birds.sslstudio --run 2 -k 20 --references
     """
-    job = DiscoverJob(run or latest_run(project), k, umap, references, whiten, seed)
+    job = DiscoverJob(run or latest_run(project), k, umap, references, seed)
     result = run_job(job, project)
     if json:
         print_json(result)
@@ -292,7 +288,6 @@ def print_discovery(result: DiscoverResult) -> None:
         ("cluster", "name", "images"), [(c.number, c.name, c.size) for c in result.clusters]
     )
     if result.figures:
-        nmi, accuracy = result.scores["label_nmi"], result.scores["label_accuracy"]
-        click.echo(f"These clusters and the labels: NMI {nmi:.3f}, accuracy {accuracy:.1%}\n")
+        click.echo()
         rows = [(name, f.knn, f.nmi, f.accuracy) for name, f in result.figures.items()]
         print_table(("features", "kNN accuracy", "NMI", "cluster accuracy"), rows)

@@ -117,16 +117,18 @@ def _rings(brush: Brush, side: float, random: Random) -> None:
         brush.circle((x, y), float(radius + gap), outline=colour, width=int(gap * 0.9))
 
 
-def _star(brush: Brush, side: float, random: Random) -> None:
-    x, y = _place(side, random)
-    tips, outer = int(random.integers(5, 8)), side * random.uniform(0.3, 0.42)
-    inner, turn = outer * random.uniform(0.35, 0.5), random.uniform(0, math.tau)
-    points = []
-    for i in range(2 * tips):
-        radius = outer if i % 2 == 0 else inner
-        angle = turn + i * math.pi / tips
-        points.append((x + radius * math.cos(angle), y + radius * math.sin(angle)))
-    brush.polygon(points, fill=_strong(random))
+def _stars(brush: Brush, side: float, random: Random) -> None:
+    colour, tips, turn = _strong(random), int(random.integers(4, 6)), random.uniform(0, math.tau)
+    cells = [(x, y) for x in (0.2, 0.5, 0.8) for y in (0.2, 0.5, 0.8)]
+    for i in random.permutation(len(cells))[: random.integers(5, 8)]:
+        x, y = ((c + random.uniform(-0.04, 0.04)) * side for c in cells[i])
+        outer = side * random.uniform(0.1, 0.15)
+        points = []
+        for corner in range(2 * tips):
+            radius = outer if corner % 2 == 0 else outer * 0.35
+            angle = turn + corner * math.pi / tips
+            points.append((x + radius * math.cos(angle), y + radius * math.sin(angle)))
+        brush.polygon(points, fill=colour)
 
 
 def _flower(brush: Brush, side: float, random: Random) -> None:
@@ -177,8 +179,8 @@ def _tree(brush: Brush, side: float, random: Random) -> None:
 
 
 def _waves(brush: Brush, side: float, random: Random) -> None:
-    gap, colour = side / random.integers(4, 7), _strong(random)
-    swing, length = gap * random.uniform(0.35, 0.5), side / random.uniform(2, 3.5)
+    gap, colour = side / random.integers(3, 5), _strong(random)
+    swing, length = gap * random.uniform(0.45, 0.6), side / random.uniform(2, 3)
     phase, slope = random.uniform(0, math.tau), random.uniform(-0.15, 0.15)
     xs = np.arange(-8, side + 8, 4)
     for at in np.arange(-gap, side + 2 * gap, gap):
@@ -192,7 +194,7 @@ GROUPS: dict[str, Callable[[Brush, float, Random], None]] = {
     "flowers": _flower,
     "houses": _house,
     "rings": _rings,
-    "stars": _star,
+    "stars": _stars,
     "stripes": _stripes,
     "trees": _tree,
     "waves": _waves,

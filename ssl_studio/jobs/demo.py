@@ -9,6 +9,7 @@ from typing import Any
 from ssl_studio.events import Cancel, Progress, Report
 from ssl_studio.images.demo import GROUPS, write_digits, write_drawings
 from ssl_studio.jobs.discover import DiscoverJob, DiscoverResult
+from ssl_studio.jobs.exhibit import ExhibitJob
 from ssl_studio.jobs.new_run import NewRunJob
 from ssl_studio.jobs.provenance import Stopwatch
 from ssl_studio.jobs.scan import ScanJob
@@ -23,9 +24,9 @@ TRAINING: dict[str, Any] = {
     "backbone": "light",
     "image_size": 32,
     "batch_size": 128,
-    "epochs": 12,
+    "epochs": 20,
     "evaluate_every": 4,
-    "exhibit_every": 6,
+    "exhibit_every": 10,
 }
 """Small enough for two processor cores in a minute or two."""
 
@@ -38,9 +39,6 @@ SETTINGS: dict[str, Any] = {
 }
 """A mirrored digit is none and half of one may be another, so views are cropped less than photos
 would be; the drawings' colours mean nothing, so they are shifted more."""
-
-WHITEN = 32
-"""Digits are grey and drawings are not: unwhitened, that one contrast outweighs all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +82,10 @@ class DemoJob:
         images = ScanJob(folder).run(project_path, report, cancel).images
         run_id = self._unfinished(project_path) or self._new_run(project_path, report, cancel)
         TrainJob(run_id).run(project_path, report, cancel)
-        look = DiscoverJob(run_id, whiten=WHITEN, references=True)
-        return DemoResult(images, run_id, look.run(project_path, report, cancel), watch.seconds)
+        look = DiscoverJob(run_id, references=True)
+        found = look.run(project_path, report, cancel)
+        ExhibitJob(run_id, ("filters", "units")).run(project_path, report, cancel)
+        return DemoResult(images, run_id, found, watch.seconds)
 
     def _write(self, folder: Path, report: Report, cancel: Cancel) -> None:
         total = self.per_group * len(GROUPS) + (DIGITS if self.digits else 0)

@@ -35,15 +35,13 @@ class DiscoverResult:
     """What was stored, and how it compares.
 
     Attributes:
-        scores: Of the clustering, as in `ClusterResult`.
-        figures: By name of the features, "trained" first, all in the same way: k-means without
-            whitening, with as many clusters as labels. Empty without labels.
+        figures: By name of the features, "trained" first; clusters as many as labels, whatever
+            `k` was. Empty without labels.
     """
 
     feature_set_id: int
     clustering_id: int
     clusters: tuple[ClusterRecord, ...]
-    scores: Mapping[str, float]
     figures: Mapping[str, Figures]
     seconds: float
 
@@ -56,14 +54,12 @@ class DiscoverJob:
         k: Number of clusters; None as in `ClusterJob`.
         umap: Whether to make the UMAP too.
         references: Whether to evaluate the untrained network and the raw pixels as well.
-        whiten: As in `ClusterJob`.
     """
 
     run_id: int
     k: int | None = None
     umap: bool = False
     references: bool = False
-    whiten: int = 0
     seed: int = 0
 
     @property
@@ -76,8 +72,7 @@ class DiscoverJob:
         watch = Stopwatch()
         features = EmbedJob(self.run_id).run(project_path, report, cancel).feature_set_id
         NeighboursJob(features).run(project_path, report, cancel)
-        search = ClusterJob(features, self.k, self.seed, self.whiten)
-        clusters = search.run(project_path, report, cancel)
+        clusters = ClusterJob(features, self.k, self.seed).run(project_path, report, cancel)
         draw = MapJob(features, "umap" if self.umap else "pca", seed=self.seed)
         draw.run(project_path, report, cancel)
         figures: dict[str, Figures] = {}
@@ -87,7 +82,6 @@ class DiscoverJob:
             features,
             clusters.clustering_id,
             clusters.clusters,
-            clusters.scores,
             figures,
             watch.seconds,
         )

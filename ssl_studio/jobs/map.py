@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from ssl_studio.events import Artefact, Cancel, Note, Report
 from ssl_studio.jobs.neighbours import stored_neighbours
 from ssl_studio.jobs.provenance import Stopwatch, environment
@@ -45,14 +47,12 @@ class MapJob:
 
     def run(self, project_path: Path, report: Report, cancel: Cancel) -> MapResult:
         """Compute and store; the PCA map is there even when UMAP is stopped."""
-        from ssl_studio.analysis.projection import pca_map, umap_map
+        from ssl_studio.analysis.projection import umap_map
 
         whole = Stopwatch()
-        stored: dict[str, int] = {}
         with Project.open(project_path) as project:
             values = project.features.values(self.feature_set_id)
-            watch = Stopwatch()
-            stored["pca"] = self._store(project, pca_map(values), watch, report)
+            stored = {"pca": self._pca(project, values, report)}
             if self.algorithm == "umap":
                 cancel.check()
                 watch = Stopwatch()
@@ -68,6 +68,16 @@ class MapJob:
                 )
                 stored["umap"] = self._store(project, made, watch, report)
         return MapResult(stored, whole.seconds)
+
+    def _pca(self, project: Project, values: np.ndarray, report: Report) -> int:
+        """The id of the PCA map; it is the same each time, so one is enough."""
+        from ssl_studio.analysis.projection import pca_map
+
+        for known in project.features.projections(self.feature_set_id):
+            if known.algorithm == "pca":
+                return known.id
+        watch = Stopwatch()
+        return self._store(project, pca_map(values), watch, report)
 
     def _store(self, project: Project, made: "Projection", watch: Stopwatch, report: Report) -> int:
         found = project.features.add_projection(
