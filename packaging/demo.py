@@ -1,6 +1,6 @@
-"""Run the main job on a demo project: `python3 packaging/demo.py [FOLDER]`.
+"""Run the main job on a demo project: `python3 packaging/demo.py [FOLDER]`, in `build/demo` without.
 
-Makes its own virtual environment, draws and unpacks about 2,400 images, trains on them, groups
+Makes its own virtual environment, draws and unpacks about 2,800 images, trains on them, groups
 them, says what it found, and opens the window on the result. Without a display it leaves
 pictures of the window's pages instead. Standard library only.
 """
@@ -27,8 +27,9 @@ def main() -> int:
     except environment.SetupError as problem:
         print(problem, file=sys.stderr)
         return 1
-    command = [str(python), "-m", "ssl_studio", "demo", *sys.argv[1:]]
-    environment.say("Running: ssl-studio demo " + " ".join(sys.argv[1:]))
+    arguments = sys.argv[1:] or [str(environment.CHECKOUT / "build" / "demo")]
+    command = [str(python), "-m", "ssl_studio", "demo", *arguments]
+    environment.say("Running: ssl-studio demo " + " ".join(arguments))
     try:
         return subprocess.run(command, env=environment.variables(), check=False).returncode
     except KeyboardInterrupt:

@@ -233,7 +233,12 @@ def test_log_gets_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
         printer.report(event)
     printer.close()
     said = capsys.readouterr().err
-    assert said.splitlines() == ["Working …", "  epoch 1.00  step 4  loss 0.5", "!! It collapses."]
+    assert said.splitlines() == [
+        "Working …",
+        "  half",
+        "  epoch 1.00  step 4  loss 0.5",
+        "!! It collapses.",
+    ]
 
 
 def test_person_gets_a_bar(

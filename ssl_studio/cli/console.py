@@ -91,6 +91,7 @@ class Printer:
         self._width = 0
         self._figures = ""
         self._epoch = -1
+        self._stage = ""
         click.echo(f"{title} …", err=True)
 
     def report(self, event: Event) -> None:
@@ -113,6 +114,11 @@ class Printer:
             self._wipe()
 
     def _progress(self, event: Progress) -> None:
+        # In a log each kind of work is named once; notes with numbers in them are counters.
+        counts = any(letter.isdigit() for letter in event.note)
+        if not self._alive and event.note and event.note != self._stage and not counts:
+            self._stage = event.note
+            click.echo(f"  {event.note}", err=True)
         now = time.monotonic()
         last = event.total is not None and event.done >= event.total
         if not self._alive or (now - self._drawn_at < _REDRAW_S and not last):
@@ -218,6 +224,7 @@ def duration(seconds: float) -> str:
     """A time span as a person says it."""
     if seconds < 60:
         return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 90:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     return f"{seconds / 3600:.1f} h"

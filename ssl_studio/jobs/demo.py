@@ -24,9 +24,9 @@ TRAINING: dict[str, Any] = {
     "backbone": "light",
     "image_size": 32,
     "batch_size": 128,
-    "epochs": 20,
+    "epochs": 16,
     "evaluate_every": 4,
-    "exhibit_every": 10,
+    "exhibit_every": 8,
 }
 """Small enough for two processor cores in a minute or two."""
 
