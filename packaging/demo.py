@@ -1,8 +1,8 @@
-"""Run the main job on a demo project: `python3 packaging/demo.py [FOLDER]`, in `build/demo` without.
+"""Run the main job on a demo project: `python3 packaging/demo.py [FOLDER]`.
 
 Makes its own virtual environment, draws and unpacks about 2,800 images, trains on them, groups
 them, says what it found, and opens the window on the result. Without a display it leaves
-pictures of the window's pages instead. Standard library only.
+pictures of the window's pages instead. FOLDER is `build/demo` if left out. Standard library only.
 """
 
 import os
