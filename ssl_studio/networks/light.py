@@ -26,7 +26,7 @@ class Row:
     stride: int
 
 
-_LIGHT = (Row(32, 4, 2), Row(64, 3, 2), Row(128, 3, 2), Row(256, 3, 2))
+_LIGHT = (Row(32, 4, 2), Row(64, 3, 2), Row(128, 3, 1), Row(128, 3, 2), Row(256, 3, 1))
 _LIGHT6 = (
     Row(32, 3, 1),
     Row(64, 3, 2),
@@ -55,7 +55,7 @@ def light(spec: BackboneSpec) -> Backbone:
     family="conv",
     title="Light, six layers",
     explanation="Six convolutions that keep more detail than Light, for processors with time: "
-    "about eight times the work for each image.",
+    "about three times the work for each image.",
     min_side=16,
 )
 def light6(spec: BackboneSpec) -> Backbone:

@@ -24,9 +24,9 @@ def test_the_default_layer_gives_what_the_encoder_gives(encoder, cache, view):
     with evaluating(encoder):
         direct = encoder(normalise(eval_view(batch, 32), view.mean, view.std))
     found = encode(encoder, cache, view, CPU, batch_size=5)
-    assert list(found) == ["conv4"]
-    assert found["conv4"].dtype == np.float32
-    assert np.allclose(found["conv4"], direct.numpy(), atol=1e-5)
+    assert list(found) == ["conv5"]
+    assert found["conv5"].dtype == np.float32
+    assert np.allclose(found["conv5"], direct.numpy(), atol=1e-5)
 
 
 def test_several_layers_in_one_pass_equal_one_at_a_time(encoder, cache, view):
@@ -38,13 +38,13 @@ def test_several_layers_in_one_pass_equal_one_at_a_time(encoder, cache, view):
 
 def test_features_of_some_images_are_rows_of_all(encoder, cache, view):
     some = np.array([5, 2, 11])
-    found = encode(encoder, cache, view, CPU, positions=some)["conv4"]
-    assert np.allclose(found, encode(encoder, cache, view, CPU)["conv4"][some], atol=1e-6)
+    found = encode(encoder, cache, view, CPU, positions=some)["conv5"]
+    assert np.allclose(found, encode(encoder, cache, view, CPU)["conv5"][some], atol=1e-6)
 
 
 def test_the_same_seed_gives_the_same_random_encoder(cache, view):
     first, again = (
-        encode(create_backbone("light", 32, seed=4), cache, view, CPU)["conv4"] for _ in range(2)
+        encode(create_backbone("light", 32, seed=4), cache, view, CPU)["conv5"] for _ in range(2)
     )
     assert np.array_equal(first, again)
 
@@ -63,7 +63,8 @@ def test_layers_of_a_probe_have_about_equal_size(encoder, cache, view):
         "conv1": 32 * 16,
         "conv2": 64 * 9,
         "conv3": 128 * 4,
-        "conv4": 256,
+        "conv4": 128 * 4,
+        "conv5": 256,
     }
 
 

@@ -6,7 +6,7 @@ from ssl_studio.networks.backbone import create_backbone
 
 
 @pytest.mark.parametrize(
-    ("side", "stages"), [(16, 4), (32, 4), (48, 4), (64, 5), (96, 5), (128, 6), (224, 6)]
+    ("side", "stages"), [(16, 5), (32, 5), (48, 5), (64, 6), (96, 6), (128, 7), (224, 7)]
 )
 def test_each_doubling_adds_a_stage(side: int, stages: int) -> None:
     backbone = create_backbone("light", side, seed=0)

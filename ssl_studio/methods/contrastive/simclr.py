@@ -242,12 +242,17 @@ class SimCLR(Method):
             "batch_size": batch,
             "epochs": length,
         }
+        warmup = Proposal(
+            min(10.0, length.value / 10), "a tenth of the epochs, at most the paper's 10"
+        )
         if data.image_size >= SMALLEST_BLURRED_PX:
             values["blur"] = Proposal(True, f"pictures of {data.image_size} px bear a blur")
             values["strength"] = Proposal(0.8, "between the values for small images and for photos")
-            values["warmup_epochs"] = Proposal(
-                min(10.0, length.value / 10), "a tenth of the epochs, at most the paper's 10"
-            )
+            values["warmup_epochs"] = warmup
+        if data.device == "cpu":
+            values["temperature"] = Proposal(0.2, "few steps learn more when it is sharper")
+            values["learning_rate"] = Proposal(0.2, "few steps need larger ones")
+            values["warmup_epochs"] = warmup
         if data.greyscale:
             values["grey"] = Proposal(0.0, "the pictures are grey already")
         return values
