@@ -166,7 +166,7 @@ class DeepClusterSettings(MethodSettings):
 
 
 def new_head(width: int, slots: int, seed: int, like: Tensor) -> nn.Linear:
-    """A last layer (D to K) with weights N(0, 0.01) and no bias, on the device of `like`."""
+    """A last layer (D to K), weights N(0, 0.01) and biases 0, on the device of `like`."""
     head = nn.Linear(width, slots, device="meta").to_empty(device="cpu")
     generator = torch.Generator().manual_seed(seed)
     nn.init.normal_(head.weight, std=HEAD_STD, generator=generator)
