@@ -11,6 +11,7 @@ from ssl_studio.gui.widgets import parts
 from ssl_studio.gui.widgets.progress_strip import progress_words
 
 LIST_WIDTH_PX = 440
+STATUS_HEIGHT_PX = 26
 
 
 def state_words(running: RunningJob) -> str:
@@ -82,7 +83,8 @@ class JobStatus(QToolButton):
         self.bar.hide()
         self.list = ActivityList(studio, self)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self.setMinimumHeight(STATUS_HEIGHT_PX)
         theme.set_icon(self, "activity")
         self.setAccessibleName(tr("Activity"))
         self.setToolTip(tr("Show all jobs"))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from ssl_studio import __version__
 from ssl_studio.errors import StudioError
 from ssl_studio.gui import actions, dialogs, theme
+from ssl_studio.gui.exports import Exports
 from ssl_studio.gui.job_list import JobState, RunningJob
 from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.text import tr
@@ -26,6 +27,7 @@ class Commander(QObject):
         self._studio = studio
         self._window = window
         self._on_page = on_page
+        self._exports = Exports(studio, window)
 
     def slots(self) -> dict[str, Callable[[], object]]:
         """What each command of the table calls."""
@@ -88,6 +90,24 @@ class Commander(QObject):
     def scan_again(self) -> None:
         """Look for new, changed and vanished files."""
         self._studio.run(ScanJob(), "scan")
+
+    def load_labels(self) -> None:
+        """Ask for a table of labels and scan again with it."""
+        table = dialogs.pick_labels(self._window, self._studio.preferences)
+        if table is not None:
+            self._studio.run(ScanJob(labels=table), "scan")
+
+    def export_encoder(self) -> None:
+        """Weights, card and ONNX of the run that is looked at."""
+        self._exports.encoder()
+
+    def export_features(self) -> None:
+        """The features that are looked at."""
+        self._exports.features()
+
+    def export_clusters(self) -> None:
+        """The clusters that are looked at."""
+        self._exports.clusters()
 
     def check_project(self) -> None:
         """Read everything and say what does not add up."""

@@ -1,7 +1,7 @@
 """Pickers and boxes: everything that asks the user something in a window of its own."""
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -51,6 +51,42 @@ def pick_project(parent: QWidget, preferences: Preferences) -> Path | None:
         return None
     preferences.last_folder = str(Path(chosen).parent)
     return Path(chosen)
+
+
+def pick_export_folder(parent: QWidget, preferences: Preferences) -> Path | None:
+    """Where a new folder with what leaves the project shall be made, or None."""
+    chosen = QFileDialog.getExistingDirectory(
+        parent, tr("Where shall the folder be made?"), preferences.last_folder
+    )
+    return Path(chosen) if chosen else None
+
+
+def pick_labels(parent: QWidget, preferences: Preferences) -> Path | None:
+    """A table of labels, or None."""
+    chosen, _kind = QFileDialog.getOpenFileName(
+        parent,
+        tr("Choose a table with the columns path, label and perhaps split"),
+        preferences.last_folder,
+        tr("Tables (*.csv)"),
+    )
+    return Path(chosen) if chosen else None
+
+
+def ask_resume(parent: QWidget, names: Sequence[str], on_resume: Callable[[], object]) -> None:
+    """Offer to go on with trainings that were cut short; does not wait for the answer."""
+    box = QMessageBox(
+        QMessageBox.Icon.Question, tr("SSL Studio"), tr("A training was cut short."), parent=parent
+    )
+    box.setInformativeText(
+        "\n".join(f"• {name}" for name in names)
+        + "\n\n"
+        + tr("It can go on from the last state that was saved.")
+    )
+    box.addButton(tr("Later"), QMessageBox.ButtonRole.RejectRole)
+    resume = box.addButton(tr("Go on now"), QMessageBox.ButtonRole.AcceptRole)
+    resume.clicked.connect(lambda: on_resume())
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.open()
 
 
 def pick_new_project(parent: QWidget, folder: Path) -> Path | None:

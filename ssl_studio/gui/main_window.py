@@ -20,15 +20,20 @@ from ssl_studio.gui import assets, dialogs, text, theme
 from ssl_studio.gui.actions import Actions
 from ssl_studio.gui.activity import JobStatus
 from ssl_studio.gui.commander import Commander
+from ssl_studio.gui.cover import COVER_IMAGES, cover_png
 from ssl_studio.gui.pages import pages
 from ssl_studio.gui.pages.page import Page
 from ssl_studio.gui.pages.welcome import WelcomePage
 from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
+from ssl_studio.jobs.train import TrainJob
+from ssl_studio.project.file import Project
+from ssl_studio.project.records import RunRecord
 
 MESSAGE_MS = 6000
 RAIL_ICON_PX = 22
+RAIL_WIDTH_PX = 104
 
 
 class MainWindow(QMainWindow):
@@ -64,6 +69,7 @@ class MainWindow(QMainWindow):
 
     def _new_rail(self) -> QFrame:
         rail = QFrame(objectName="rail")
+        rail.setFixedWidth(RAIL_WIDTH_PX)
         layout = QVBoxLayout(rail)
         layout.setContentsMargins(0, theme.GAP, 0, theme.GAP)
         layout.setSpacing(0)
@@ -144,6 +150,33 @@ class MainWindow(QMainWindow):
         self.actions_table.enable_for_project(True)
         self._show_undo()
         self.show_page("images")
+        self.studio.thumbnails.settled.connect(self._keep_cover)
+        self.studio.reader.ask("unfinished", _unfinished, self._offer_to_resume)
+
+    def _keep_cover(self) -> None:
+        """The first pictures of the project are its face on the welcome page."""
+        studio = self.studio
+        if not studio.is_open or studio.path is None:
+            return
+        ids = self.pages["images"].shown_ids()
+        step = max(1, len(ids) // COVER_IMAGES)
+        found = [studio.thumbnails.kept(int(image_id)) for image_id in ids[::step][:COVER_IMAGES]]
+        pictures = [picture for picture in found if picture is not None]
+        if len(pictures) < COVER_IMAGES:
+            found = [studio.thumbnails.kept(int(image_id)) for image_id in ids[:COVER_IMAGES]]
+            pictures = [picture for picture in found if picture is not None]
+        if pictures:
+            studio.thumbnails.settled.disconnect(self._keep_cover)
+            studio.preferences.set_cover(str(studio.path), cover_png(pictures))
+
+    def _offer_to_resume(self, runs: list[RunRecord]) -> None:
+        if runs and not self.studio.read_only:
+            dialogs.ask_resume(self, [run.name for run in runs], lambda: self._resume(runs))
+
+    def _resume(self, runs: list[RunRecord]) -> None:
+        self.show_page("train")
+        for run in runs:
+            self.studio.run(TrainJob(run.id), "train")
 
     def _show_closed(self) -> None:
         self.rail.hide()
@@ -227,6 +260,10 @@ class MainWindow(QMainWindow):
         geometry = self.studio.preferences.blob("geometry")
         if not geometry.isEmpty():
             self.restoreGeometry(geometry)
+
+
+def _unfinished(project: Project) -> list[RunRecord]:
+    return project.runs.unfinished()
 
 
 def _dropped(event: QDropEvent) -> Path | None:

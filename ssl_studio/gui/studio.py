@@ -3,19 +3,18 @@
 Widgets write to `Studio`, `Studio` emits, widgets follow. It knows no widget.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QUndoStack
 
 from ssl_studio.errors import LockedProject, StudioError
 from ssl_studio.events import Artefact
 from ssl_studio.gui.catalogue import CatalogueLoader
+from ssl_studio.gui.choices import NO_IDS, Choices, Ids
 from ssl_studio.gui.job_list import JobList, RunningJob
 from ssl_studio.gui.job_thread import Job, in_words
 from ssl_studio.gui.models.thumbnails import ThumbnailStore
@@ -24,10 +23,9 @@ from ssl_studio.gui.reader import ProjectThread, Reader
 from ssl_studio.gui.undo import Edit, EditCommand
 from ssl_studio.project.changes import Changes
 from ssl_studio.project.file import Project
-from ssl_studio.project.records import ImageFilter
 
-Ids = NDArray[np.int64]
-NO_IDS: Ids = np.empty(0, dtype=np.int64)
+__all__ = ["NO_IDS", "Counts", "Ids", "Studio"]
+
 EVERYTHING = Changes(
     frozenset(
         {
@@ -62,7 +60,7 @@ class Counts:
     runs: int = 0
 
 
-class Studio(QObject):
+class Studio(Choices):
     """The one truth that all pages share.
 
     Signals: `opening(path)`, then `project_opened` or `failed`; `changed(Changes)` after every
@@ -74,13 +72,6 @@ class Studio(QObject):
     project_closed = Signal()
     changed = Signal(object)
     counts_changed = Signal()
-    selection_changed = Signal()
-    filter_changed = Signal()
-    query_changed = Signal()
-    run_changed = Signal()
-    feature_set_changed = Signal()
-    clustering_changed = Signal()
-    page_requested = Signal(str)
     job_added = Signal(object)
     job_events = Signal(object, list)
     job_ended = Signal(object)
@@ -103,16 +94,7 @@ class Studio(QObject):
         self._jobs: JobList | None = None
         self._after_opening: Callable[[], object] | None = None
         self._is_new = False
-        self._forget_choices()
         self.changed.connect(self._on_changed)
-
-    def _forget_choices(self) -> None:
-        self._selection: Ids = NO_IDS
-        self._filter = ImageFilter()
-        self._query: int | None = None
-        self._run_id: int | None = None
-        self._feature_set_id: int | None = None
-        self._clustering_id: int | None = None
 
     # -- the project ---------------------------------------------------------------------------
 
@@ -178,7 +160,7 @@ class Studio(QObject):
         self._editor = self._reader = self._thumbnails = self._jobs = None
         self.path = None
         self.undo_stack.clear()
-        self._forget_choices()
+        self.forget_choices()
         if was_open:
             self.project_closed.emit()
 
@@ -341,77 +323,6 @@ class Studio(QObject):
         self.job_ended.emit(running)
         self.thumbnails.retry_missing()
         self.changed.emit(EVERYTHING)
-
-    # -- what is looked at ---------------------------------------------------------------------
-
-    @property
-    def selection(self) -> Ids:
-        """Ids of the chosen images, in the order of the page where they were chosen."""
-        return self._selection
-
-    def select(self, image_ids: Sequence[int] | Ids) -> None:
-        """Choose images for every page."""
-        ids = np.asarray(image_ids, dtype=np.int64)
-        if not np.array_equal(ids, self._selection):
-            self._selection = ids
-            self.selection_changed.emit()
-
-    @property
-    def filter(self) -> ImageFilter:
-        """Which images every page shows."""
-        return self._filter
-
-    def set_filter(self, wanted: ImageFilter) -> None:
-        """Show other images on every page."""
-        if wanted != self._filter:
-            self._filter = wanted
-            self.filter_changed.emit()
-
-    @property
-    def query(self) -> int | None:
-        """The image whose neighbours are shown."""
-        return self._query
-
-    def set_query(self, image_id: int, *, show_page: bool = True) -> None:
-        """Ask for the neighbours of an image, and go where they are shown."""
-        if image_id != self._query:
-            self._query = image_id
-            self.query_changed.emit()
-        if show_page:
-            self.page_requested.emit("neighbours")
-
-    @property
-    def run_id(self) -> int | None:
-        """The run that is looked at."""
-        return self._run_id
-
-    def set_run(self, run_id: int | None) -> None:
-        """Look at another run."""
-        if run_id != self._run_id:
-            self._run_id = run_id
-            self.run_changed.emit()
-
-    @property
-    def feature_set_id(self) -> int | None:
-        """The feature set that clusters, neighbours and map come from."""
-        return self._feature_set_id
-
-    def set_feature_set(self, feature_set_id: int | None) -> None:
-        """Look through another encoder or layer."""
-        if feature_set_id != self._feature_set_id:
-            self._feature_set_id = feature_set_id
-            self.feature_set_changed.emit()
-
-    @property
-    def clustering_id(self) -> int | None:
-        """The clustering that is shown."""
-        return self._clustering_id
-
-    def set_clustering(self, clustering_id: int | None) -> None:
-        """Show another clustering."""
-        if clustering_id != self._clustering_id:
-            self._clustering_id = clustering_id
-            self.clustering_changed.emit()
 
     def report_problem(self, error: object) -> None:
         """Show any exception in words."""

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ssl_studio.gui.widgets.density import View, fit, inside, nearest, raster
+from ssl_studio.gui.widgets.density import View, dots, fit, inside, nearest, raster
 
 POINTS = np.array([[0, 0], [10, 0], [10, 5]], np.float32)
 
@@ -48,3 +48,13 @@ def test_the_nearest_point_within_reach() -> None:
     assert nearest(POINTS, 9, 1, 5) == 1
     assert nearest(POINTS, 100, 100, 5) == -1
     assert nearest(POINTS[:0], 0, 0, 5) == -1
+
+
+def test_a_dot_is_round_soft_and_cut_at_the_border() -> None:
+    colours = np.array([[200, 100, 50]], np.uint8)
+    placed = np.array([[10, 10], [0, 0]], np.float32)
+    picture = dots(placed, np.array([0, 0]), colours, 20, 20, 6)
+    assert picture[10, 10].tolist() == [200, 100, 50, 255]
+    assert picture[10, 13, 3] < 255
+    assert picture[10, 15, 3] == 0
+    assert picture[0, 0, 3] == 255

@@ -1,3 +1,5 @@
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,11 @@ from ssl_studio.errors import StudioError
 from ssl_studio.gui import dialogs, theme
 from ssl_studio.gui.actions import commands, shortcut_rows
 from ssl_studio.gui.main_window import MainWindow
+from ssl_studio.gui.pages.welcome import RecentRow
+from ssl_studio.gui.preferences import RecentProject
 from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.theme import ThemeChoice
+from ssl_studio.project.file import Project
 from tests.gui.conftest import settle
 from tests.gui.fakes import ScriptedJob
 from tests.gui.sample import Sample
@@ -125,9 +130,6 @@ def test_a_dropped_folder_becomes_a_project(
 def test_a_recent_project_is_opened_from_the_welcome_page(
     empty_studio: Studio, sample_project: Sample, qtbot: QtBot
 ) -> None:
-    from ssl_studio.gui.pages.welcome import RecentRow
-    from ssl_studio.gui.preferences import RecentProject
-
     empty_studio.preferences.remember(RecentProject(str(sample_project.path), "2026-01-01", 36, 1))
     window = MainWindow(empty_studio)
     qtbot.addWidget(window)
@@ -138,3 +140,53 @@ def test_a_recent_project_is_opened_from_the_welcome_page(
     settle(empty_studio, qtbot)
     assert window.page is window.pages["images"]
     window.close()
+
+
+def test_the_project_gets_a_cover_for_the_welcome_page(
+    window: MainWindow, studio: Studio, sample_project: Sample, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: bool(studio.preferences.cover(str(sample_project.path))))
+    studio.close()
+    row = window.welcome.findChildren(RecentRow)[0]
+    assert row.project.path == str(sample_project.path)
+
+
+def test_a_training_that_was_cut_short_is_offered_for_resuming(
+    empty_studio: Studio, sample_project: Sample, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    with Project.open(sample_project.path) as project:
+        project.runs.update(sample_project.run_id, status="running")
+    with closing(sqlite3.connect(sample_project.path)) as file, file:
+        file.execute("UPDATE runs SET owner_pid = 4000000")
+    offered: list[list[str]] = []
+    monkeypatch.setattr(dialogs, "ask_resume", lambda _w, names, _then: offered.append(names))
+    window = MainWindow(empty_studio)
+    qtbot.addWidget(window)
+    empty_studio.open(sample_project.path)
+    qtbot.waitUntil(lambda: offered == [["SimCLR, light"]])
+    window.close()
+
+
+@pytest.mark.parametrize("what", ["encoder", "features", "clusters"])
+def test_nothing_is_exported_before_there_is_something(
+    window: MainWindow, studio: Studio, what: str, qtbot: QtBot
+) -> None:
+    studio.set_run(None)
+    with qtbot.waitSignal(studio.message):
+        window.actions_table.by_id[f"export_{what}"].trigger()
+    assert not studio.jobs.jobs
+
+
+def test_clusters_are_exported_into_a_new_folder(
+    window: MainWindow,
+    studio: Studio,
+    sample_project: Sample,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
+) -> None:
+    monkeypatch.setattr(dialogs, "pick_export_folder", lambda *_a: tmp_path)
+    studio.set_clustering(sample_project.clustering_id)
+    with qtbot.waitSignal(studio.message, check_params_cb=lambda words: "written" in words):
+        window.actions_table.by_id["export_clusters"].trigger()
+    assert any((tmp_path / "shapes clusters").rglob("*.csv"))

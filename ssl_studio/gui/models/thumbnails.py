@@ -64,6 +64,10 @@ class ThumbnailStore(QObject):
                 self._timer.start()
         return found
 
+    def kept(self, image_id: int) -> QPixmap | None:
+        """The picture if it is at hand; nothing is fetched."""
+        return self._pixmaps.get(image_id)
+
     def is_without(self, image_id: int) -> bool:
         """Whether the project has no picture of this image."""
         return image_id in self._without

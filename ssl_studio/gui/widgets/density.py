@@ -72,19 +72,72 @@ def raster(
     more points it has, by the logarithm. `placed` (N, 2) has to lie inside.
     """
     cells = placed[:, 1].astype(np.int32) * width_px + placed[:, 0].astype(np.int32)
-    size = width_px * height_px
-    counts = np.bincount(cells, minlength=size)
+    counts = np.bincount(cells, minlength=width_px * height_px)
     filled = np.flatnonzero(counts)
     number = counts[filled]
-    peak = np.log1p(float(number.max())) if len(number) else 1.0
-    opacity = FLOOR + (1 - FLOOR) * np.log1p(number) / peak
-    picture = np.zeros((size, 4), np.uint8)
+    opacity = _opacities(int(number.max(initial=1)))[number]
+    return _picture(cells, groups, colours, None, filled, opacity, number, (height_px, width_px))
+
+
+def dots(
+    placed: Floats,
+    groups: NDArray[np.integer],
+    colours: Bytes,
+    width_px: int,
+    height_px: int,
+    size_px: float,
+) -> Bytes:
+    """All points as soft round dots, in a raster like that of `raster`.
+
+    For some thousands of points this is many times quicker than to draw each of them.
+    """
+    reach = int(np.ceil(size_px / 2))
+    steps = np.arange(-reach, reach + 1)
+    dx, dy = (offsets.ravel() for offsets in np.meshgrid(steps, steps))
+    cover = np.clip(size_px / 2 + 0.5 - np.hypot(dx, dy), 0, 1).astype(np.float32)
+    dx, dy, cover = dx[cover > 0], dy[cover > 0], cover[cover > 0]
+    x = (placed[:, 0].astype(np.int32)[:, None] + dx).ravel()
+    y = (placed[:, 1].astype(np.int32)[:, None] + dy).ravel()
+    within = (x >= 0) & (x < width_px) & (y >= 0) & (y < height_px)
+    cells = (y * width_px + x)[within]
+    weights = np.tile(cover, len(placed))[within]
+    every = np.repeat(groups, len(cover))[within]
+    sums = np.bincount(cells, weights=weights, minlength=width_px * height_px)
+    filled = np.flatnonzero(sums)
+    total = sums[filled]
+    opacity = np.minimum(total, 1.0)
+    return _picture(cells, every, colours, weights, filled, opacity, total, (height_px, width_px))
+
+
+def _opacities(peak: int) -> NDArray[np.float64]:
+    """Opacity by number of points, up to the fullest pixel."""
+    shares: NDArray[np.float64] = np.log1p(np.arange(peak + 1)) / np.log1p(peak)
+    return FLOOR + (1 - FLOOR) * shares
+
+
+def _picture(
+    cells: NDArray[np.int32],
+    groups: NDArray[np.integer],
+    colours: Bytes,
+    weights: Floats | None,
+    filled: NDArray[np.intp],
+    opacity: NDArray[np.float64],
+    total: NDArray[np.floating] | NDArray[np.integer],
+    shape: tuple[int, int],
+) -> Bytes:
+    """Mean colours times opacity at the filled cells; nothing elsewhere."""
+    size = shape[0] * shape[1]
+    packed = (255 * opacity).astype(np.uint32) << 24
+    scale = opacity / total
     for channel in range(3):
-        weights = colours[:, channel].astype(np.float32)[groups]
-        mean = np.bincount(cells, weights=weights, minlength=size)[filled] / number
-        picture[filled, channel] = mean * opacity
-    picture[filled, 3] = 255 * opacity
-    return picture.reshape(height_px, width_px, 4)
+        levels = colours[:, channel].astype(np.float32)[groups]
+        summed = np.bincount(
+            cells, weights=levels if weights is None else levels * weights, minlength=size
+        )
+        packed |= (summed[filled] * scale).astype(np.uint32) << (8 * channel)
+    picture = np.zeros(size, "<u4")
+    picture[filled] = packed
+    return picture.view(np.uint8).reshape(*shape, 4)
 
 
 def nearest(placed: Floats, x_px: float, y_px: float, reach_px: float) -> int:

@@ -27,8 +27,10 @@ from ssl_studio.gui import theme
 from ssl_studio.gui.widgets import density
 from ssl_studio.gui.widgets.density import Floats, View
 
-POINT_LIMIT = 12_000
+POINT_LIMIT = 20_000
 """More points in view than this are drawn as density."""
+SHARP_LIMIT = 1_500
+"""So few are drawn by Qt, at the full resolution of the screen."""
 MARKED_LIMIT = 3_000
 REACH_PX = 10
 ZOOM = 1.2
@@ -144,8 +146,8 @@ class ScatterPlot(QWidget):
         self._place()
         painter = QPainter(image)
         painter.scale(ratio, ratio)
-        if self.is_density:
-            self._draw_density(painter)
+        if len(self._rows) > SHARP_LIMIT:
+            self._draw_raster(painter)
         else:
             self._draw_points(painter)
         painter.end()
@@ -158,30 +160,36 @@ class ScatterPlot(QWidget):
         rows = density.inside(placed, self.width(), self.height())
         if self._hidden:
             rows = rows[~np.isin(self._groups[rows], list(self._hidden))]
-        self._rows, self._placed = rows, placed[rows]
+        is_all = len(rows) == len(placed)
+        self._rows, self._placed = rows, placed if is_all else placed[rows]
 
-    def _draw_density(self, painter: QPainter) -> None:
+    def _draw_raster(self, painter: QPainter) -> None:
         width, height = self.width(), self.height()
         tints = [QColor(css) for css in self._shown_colours()]
         colours = np.array([(c.red(), c.green(), c.blue()) for c in tints], np.uint8)
-        groups = self._groups[self._rows]
-        pixels = density.raster(self._placed, groups, colours, width, height)
-        bytes_per_line = 4 * width
+        groups = self._groups[self._rows] if len(self._rows) < len(self._groups) else self._groups
+        if self.is_density:
+            pixels = density.raster(self._placed, groups, colours, width, height)
+        else:
+            size_px = self._dot_px()
+            pixels = density.dots(self._placed, groups, colours, width, height, size_px)
         image = QImage(
-            pixels.data, width, height, bytes_per_line, QImage.Format.Format_RGBA8888_Premultiplied
+            pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888_Premultiplied
         )
         painter.drawImage(0, 0, image)
 
+    def _dot_px(self) -> float:
+        """The fewer points, the larger."""
+        return float(np.clip(110 / max(1, len(self._rows)) ** 0.5, 3, 9))
+
     def _draw_points(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        size_px = float(np.clip(900 / max(1, len(self._rows)) ** 0.5 / 8, 4, 9))
         groups = self._groups[self._rows]
+        round_cap = Qt.PenCapStyle.RoundCap
         for group, css in enumerate(self._shown_colours()):
             placed = self._placed[groups == group]
             if len(placed):
-                painter.setPen(
-                    QPen(QColor(css), size_px, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
-                )
+                painter.setPen(QPen(QColor(css), self._dot_px(), Qt.PenStyle.SolidLine, round_cap))
                 painter.drawPoints(QPolygonF([QPointF(x, y) for x, y in placed.tolist()]))
 
     def _shown_colours(self) -> list[str]:
