@@ -31,6 +31,9 @@ def test_bad_files_are_listed_with_the_reason(page: ImagesPage) -> None:
     shown = {model.index(row, 0).data(): model.index(row, 1).data() for row in range(2)}
     assert "not a picture" in shown["notes.jpg"]
     assert page.tabs.button(1).text() == "Problems (2)"
+    page.tabs.button(1).click()
+    assert page.problem_table.isVisible()
+    assert not page.details.isVisible()
 
 
 def test_the_filter_of_the_studio_is_followed(

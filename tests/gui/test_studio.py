@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from ssl_studio.errors import ForeignFile, StudioError
+from ssl_studio.errors import ForeignFile, LockedProject, StudioError
 from ssl_studio.events import Artefact
 from ssl_studio.gui.studio import Studio
 from ssl_studio.project.file import Project
@@ -138,3 +138,22 @@ def test_a_choice_is_announced_once(
         act(empty_studio)  # type: ignore[operator]
     with qtbot.assertNotEmitted(getattr(empty_studio, signal)):
         act(empty_studio)  # type: ignore[operator]
+
+
+def test_a_project_that_another_program_writes_is_opened_for_reading(
+    empty_studio: Studio,
+    sample_project: Sample,
+    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
+) -> None:
+    really_open = Project.open
+
+    def refuse_writers(path: Path, *, read_only: bool = False) -> Project:
+        if not read_only:
+            raise LockedProject("Another program is writing to it.")
+        return really_open(path, read_only=True)
+
+    monkeypatch.setattr(Project, "open", refuse_writers)
+    with qtbot.waitSignals([empty_studio.message, empty_studio.project_opened]):
+        empty_studio.open(sample_project.path)
+    assert empty_studio.read_only

@@ -22,7 +22,7 @@ from ssl_studio.project.records import RunRecord, UnitImage
 FILTER_PX = 40
 CROP_PX = 72
 UNIT_LIMIT = 256
-"""Units shown at once; the choice of layers and more units comes with the page's filter bar."""
+"""Units shown of a layer: enough to see what it looks for, few enough to decode in a moment."""
 FIRST_LAYER = ""
 
 

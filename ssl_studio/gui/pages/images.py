@@ -179,6 +179,7 @@ class ImagesPage(Page):
         ):
             self.order_box.addItem(words, key)
         self.label_box.addItem(tr("All labels"), None)
+        self.search.setMinimumWidth(120)
         self.search.setMaximumWidth(260)
         self.zoom.setRange(*ZOOM_PX)
         self.zoom.setFixedWidth(112)
@@ -214,7 +215,7 @@ class ImagesPage(Page):
         layout.addLayout(middle)
 
     def _connect(self) -> None:
-        self.tabs.idClicked.connect(self.views.setCurrentIndex)
+        self.tabs.idClicked.connect(self._show_tab)
         self.search.textChanged.connect(lambda _text: self._on_filter_edited())
         self.label_box.activated.connect(lambda _index: self._on_filter_edited())
         self.order_box.activated.connect(lambda _index: self.refresh())
@@ -294,6 +295,12 @@ class ImagesPage(Page):
                 (tr("Choose folder …"), self._add_folder),
             )
 
+    def _show_tab(self, number: int) -> None:
+        self.views.setCurrentIndex(number)
+        for part in (self.details, self.search, self.label_box, self.order_box, self.zoom):
+            part.setVisible(number == 0)
+        self.label_box.setVisible(number == 0 and self.label_box.count() > 1)
+
     def _show_count(self, listing: Listing) -> None:
         shown, total = len(listing.ids), listing.total
         if shown == total:
@@ -305,7 +312,7 @@ class ImagesPage(Page):
         self.count_label.setText(words)
 
     def _show_classes(self, classes: list[str]) -> None:
-        self.label_box.setVisible(bool(classes))
+        self.label_box.setVisible(bool(classes) and self.views.currentIndex() == 0)
         wanted = self.studio.filter.labels
         self.label_box.clear()
         self.label_box.addItem(tr("All labels"), None)
