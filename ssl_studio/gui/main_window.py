@@ -32,6 +32,7 @@ from ssl_studio.project.file import Project
 from ssl_studio.project.records import RunRecord
 
 MESSAGE_MS = 6000
+MIN_SIZE_PX = (1024, 640)
 RAIL_ICON_PX = 22
 RAIL_WIDTH_PX = 104
 
@@ -45,7 +46,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(assets.app_icon())
         self.setAcceptDrops(True)
         self.resize(1280, 800)
-        self.setMinimumSize(960, 600)
+        self.setMinimumSize(*MIN_SIZE_PX)
         self.welcome = WelcomePage(studio.preferences)
         self.pages: dict[str, Page] = {cls.key: cls(studio) for cls in pages()}
         self.commander = Commander(studio, self, self._do_on_page)

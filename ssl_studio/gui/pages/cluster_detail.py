@@ -47,7 +47,7 @@ class ClusterDetail(QWidget):
         self.rename_button = parts.button(
             tr("Rename"), "rename", on_click=lambda: page.do("rename")
         )
-        self.split_button = parts.button(tr("New cluster from chosen"), on_click=self._split)
+        self.split_button = parts.button(tr("Split off chosen"), on_click=self._split)
         self.move_button = parts.button(tr("Move chosen to"))
         self.move_button.setMenu(QMenu(self.move_button))
         self._build()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from ssl_studio.gui import dialogs, text, theme
@@ -35,6 +36,7 @@ SCORES = {
     "silhouette": "silhouette",
 }
 HEADLINE = ("label_accuracy", "label_nmi", "label_purity")
+ROOM_FOR_SCORES_PX = 1060
 AUTOMATIC = 1
 """The smallest value of the number box stands for "as many as suit"."""
 
@@ -214,6 +216,11 @@ class ClustersPage(Page):
         settle_feature_set(self.studio, overview.choices)
         self.picker.set_choices(overview.choices)
         self._show_clusterings()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the scores give way to the choices."""
+        super().resizeEvent(event)
+        self.scores.setVisible(event.size().width() >= ROOM_FOR_SCORES_PX)
 
     def _show_clusterings(self) -> None:
         chosen = self.studio.feature_set_id

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFormLayout, QGridLayout, QProgressBar, QVBoxLayout, QWidget
 
 from ssl_studio.events import Note, Progress
@@ -21,6 +22,7 @@ from ssl_studio.project.records import LogRow, RunRecord
 
 COLUMNS = 2
 SIDE_PX = 300
+ROOM_FOR_SIDE_PX = 860
 SHOWN_TRAINING = ("backbone", "image_size", "epochs", "batch_size", "precision", "seed")
 
 
@@ -95,7 +97,7 @@ class RunPanel(QWidget):
         plots = parts.plain(parts.column(self.waiting, self._grid, None), (24, 4, 16, 24))
         self.facts.setHorizontalSpacing(theme.WIDE)
         self.facts.setVerticalSpacing(theme.HALF)
-        side = parts.frame(
+        self.side = parts.frame(
             "side",
             parts.column(
                 parts.label(tr("SETTINGS"), "section"),
@@ -105,11 +107,16 @@ class RunPanel(QWidget):
                 self.log,
             ),
         )
-        side.setFixedWidth(SIDE_PX)
+        self.side.setFixedWidth(SIDE_PX)
         main = parts.plain(parts.column(top, parts.scrolled(plots), gap_px=0))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addLayout(parts.row(main, side, gap_px=0))
+        layout.addLayout(parts.row(main, self.side, gap_px=0))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window settings and log give way to the curves."""
+        super().resizeEvent(event)
+        self.side.setVisible(event.size().width() >= ROOM_FOR_SIDE_PX)
 
     # -- showing -------------------------------------------------------------------------------
 
