@@ -102,6 +102,7 @@ def test_runs_are_listed(walked: Path) -> None:
         (("exhibits", "--kind", "filters"), "pictures"),
         (("discover",), "clusters"),
         (("check",), "findings"),
+        (("backup",), "path"),
     ],
     ids=lambda value: value if isinstance(value, str) else value[0],
 )

@@ -7,7 +7,9 @@ import click
 from ssl_studio.cli.app import SUFFIX, cli
 from ssl_studio.cli.console import ExitCode, duration, print_json, print_table, run_job
 from ssl_studio.cli.options import as_json, project_argument
+from ssl_studio.jobs.backup import BackupJob
 from ssl_studio.jobs.check import CheckJob
+from ssl_studio.jobs.relocate import RelocateJob
 from ssl_studio.jobs.scan import ScanJob, ScanResult
 from ssl_studio.project.file import Project
 
@@ -66,6 +68,23 @@ def _print_scan(result: ScanResult, json: bool) -> None:
 
 @cli.command()
 @project_argument
+@click.argument("folder", type=folder_type)
+@click.option("--root", type=int, help="Id of the folder that is meant, if several are missing.")
+@as_json
+def relocate(project: Path, folder: Path, root: int | None, json: bool) -> None:
+    """Say that the images lie in FOLDER now.
+
+    Images keep all that was derived from them; those that moved inside the folder are known by
+    their content.
+
+    \b
+    ssl-studio relocate birds.sslstudio /media/disk/birds
+    """
+    _print_scan(run_job(RelocateJob(folder, root), project), json)
+
+
+@cli.command()
+@project_argument
 @as_json
 def runs(project: Path, json: bool) -> None:
     """List the runs with their last figures.
@@ -112,3 +131,21 @@ def check(project: Path, json: bool) -> None:
             click.echo(finding)
     if result.findings:
         click.get_current_context().exit(ExitCode.FINDINGS)
+
+
+@cli.command()
+@project_argument
+@as_json
+def backup(project: Path, json: bool) -> None:
+    """Copy PROJECT into the folder of backups beside it.
+
+    Scanning and training do so once a day by themselves; copies are thinned by day and week.
+
+    \b
+    ssl-studio backup birds.sslstudio
+    """
+    result = run_job(BackupJob(), project)
+    if json:
+        print_json(result)
+    else:
+        click.echo(result.path)

@@ -8,6 +8,7 @@ from ssl_studio.errors import FolderError
 from ssl_studio.events import Artefact, Cancel, Note, Report
 from ssl_studio.images.labels import Label, folder_labels, read_labels
 from ssl_studio.images.scan import ScanPass, scan_folder
+from ssl_studio.jobs.backup import backup_before
 from ssl_studio.jobs.provenance import Stopwatch
 from ssl_studio.project.file import Project
 from ssl_studio.project.records import ImageFilter
@@ -55,6 +56,7 @@ class ScanJob:
         """Scan each folder in turn, then look for duplicates. Raises FolderError."""
         watch = Stopwatch()
         with Project.open(project_path) as project:
+            backup_before(project, report, cancel)
             scans = [
                 _RootScan(project, root_id, self.labels, report, cancel)
                 for root_id in self._roots(project)

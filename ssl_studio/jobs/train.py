@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ssl_studio.errors import Cancelled
 from ssl_studio.events import Cancel, Progress, Report
+from ssl_studio.jobs.backup import backup_before
 from ssl_studio.jobs.pixels import Pictures, class_numbers, open_pictures
 from ssl_studio.jobs.processes import agree, process_group
 from ssl_studio.jobs.provenance import environment
@@ -53,6 +54,8 @@ class TrainJob:
             run = project.runs.get(self.run_id)
             recorder = Recorder(project, run, report) if rank == 0 else Silent()
             try:
+                if rank == 0:
+                    backup_before(project, report, cancel)
                 recorder.begun()
                 outcome = self._train(project, run, recorder, cancel)
             except BaseException as error:
