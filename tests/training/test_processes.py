@@ -37,4 +37,7 @@ def test_two_processes_have_the_losses_of_one_with_the_same_global_batch(tmp_pat
     one, two = run_shared(1, tmp_path), run_shared(2, tmp_path)
     assert len(one["simclr"]) == len(one["swav"]) == 8
     for method_id in ("simclr", "swav"):
-        assert two[method_id] == pytest.approx(one[method_id], abs=2e-4), method_id
+        # The first loss shows the forward pass, the second the gradients of the first; later
+        # ones drift, since sums in another order round differently and each step amplifies that.
+        assert two[method_id][:2] == pytest.approx(one[method_id][:2], abs=1e-5), method_id
+        assert two[method_id] == pytest.approx(one[method_id], abs=5e-3), method_id
