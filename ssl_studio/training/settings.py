@@ -1,9 +1,12 @@
 """What a training can be told besides the method's own settings, and where it runs."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Literal
 
 import torch
 from pydantic import BaseModel, ConfigDict
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from ssl_studio.errors import SettingsError
 from ssl_studio.methods.settings import setting
@@ -89,7 +92,14 @@ def _cpu_computes_bf16() -> bool:
     return bool(cpu._is_avx512_bf16_supported() or cpu._is_amx_tile_supported())
 
 
-def autocast(device: torch.device, precision: Precision) -> torch.autocast:
-    """The context that the forward passes run in."""
+@contextmanager
+def autocast(device: torch.device, precision: Precision) -> Iterator[None]:
+    """The context that the forward passes run in.
+
+    On CPUs attention is computed as plain matrix products: torch's fused kernel is made for long
+    sequences, and took 60 % of a step on the few dozen tokens of a small picture.
+    """
     dtype = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
-    return torch.autocast(device.type, dtype=dtype, enabled=precision != "fp32")
+    plain = sdpa_kernel(SDPBackend.MATH) if device.type == "cpu" else nullcontext()
+    with plain, torch.autocast(device.type, dtype=dtype, enabled=precision != "fp32"):
+        yield
