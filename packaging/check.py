@@ -25,7 +25,8 @@ FAMILIES: list[Family] = [
 
 def calm() -> dict[str, str]:
     """Variables for tests: no display, and one thread for each library, as tiny inputs want."""
-    quiet = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+    libraries = ("OMP", "MKL", "OPENBLAS", "NUMBA")
+    quiet = {f"{library}_NUM_THREADS": "1" for library in libraries}
     return {**environment.variables(), **quiet, "QT_QPA_PLATFORM": "offscreen"}
 
 
