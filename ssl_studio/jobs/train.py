@@ -110,8 +110,8 @@ def _build(
     from ssl_studio.training.build import build_method, data_info
     from ssl_studio.training.checkpoint import unpack
 
-    method = build_method(run.method, settings, run.settings, data_info(pictures.cache, settings))
+    start = None
     if run.start_from is not None:
-        start = unpack(project.runs.load_checkpoint(run.start_from))
-        method.backbone.load_state_dict(start.encoder_state())
-    return method
+        start = unpack(project.runs.load_checkpoint(run.start_from)).encoder_state()
+    info = data_info(pictures.cache, settings)
+    return build_method(run.method, settings, run.settings, info, start=start)

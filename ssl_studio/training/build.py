@@ -108,11 +108,19 @@ def backbone_spec(method_id: str, train: TrainSettings, settings: MethodSettings
 
 
 def build_method(
-    method_id: str, train: TrainSettings, settings: Mapping[str, Any], info: DataInfo
+    method_id: str,
+    train: TrainSettings,
+    settings: Mapping[str, Any],
+    info: DataInfo,
+    *,
+    start: Mapping[str, Tensor] | None = None,
 ) -> Method:
     """The method with fresh weights, which depend on the seed alone.
 
-    Raises SettingsError when the images or the backbone are not what the method needs.
+    With `start` (`Checkpoint.encoder_state` of another run) the backbone begins there, and so do
+    all copies that the method makes of it.
+
+    Raises SettingsError when the images, the backbone or the start do not fit.
     """
     cls, parsed = get_method(method_id), parse_settings(method_id, settings)
     needs = cls.needs
@@ -132,7 +140,21 @@ def build_method(
     # Heads draw their first weights from torch's own generator; fork_rng leaves it untouched.
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(train.seed)
-        return cls(build(spec, seed=train.seed), parsed, info)
+        backbone = build(spec, seed=train.seed)
+        if start is not None:
+            _begin_with(backbone, start)
+        return cls(backbone, parsed, info)
+
+
+def _begin_with(backbone: Backbone, state: Mapping[str, Tensor]) -> None:
+    try:
+        backbone.load_state_dict(dict(state))
+    except RuntimeError as error:
+        raise SettingsError(
+            f"The encoder to start from does not fit {backbone.name} at {backbone.image_size} px.",
+            "It has other layers, or layers of other sizes.",
+            "Choose the backbone and image size of the run that it comes from.",
+        ) from error
 
 
 def encoder_info(method: Method, method_id: str, train: TrainSettings) -> EncoderInfo:

@@ -81,3 +81,17 @@ def test_a_wrong_setting_is_named():
         parse_training({"epochs": 0})
     with pytest.raises(SettingsError, match="nonsense"):
         parse_training({"nonsense": 1})
+
+
+def test_a_method_begins_with_the_encoder_it_is_given():
+    other = build_method("simclr", TRAIN.model_copy(update={"seed": 9}), {}, DATA)
+    start = other.backbone.state_dict()
+    method = build_method("simclr", TRAIN, {}, DATA, start=start)
+    assert all(torch.equal(start[k], v) for k, v in method.backbone.state_dict().items())
+
+
+def test_an_encoder_of_another_shape_is_refused_in_words():
+    start = build_method("simclr", TRAIN, {}, DATA).backbone.state_dict()
+    other = TRAIN.model_copy(update={"backbone": "light6"})
+    with pytest.raises(SettingsError, match="does not fit light6"):
+        build_method("simclr", other, {}, DATA, start=start)
