@@ -130,6 +130,13 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=5120)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument(
+        "--untimed",
+        type=int,
+        default=5,
+        help="steps of lightly before its clock starts, so that what its workers read ahead while "
+        "others ran is used up; 0 for networks so slow that it does not matter",
+    )
     args = parser.parse_args()
 
     files, _ = class_folder(args.folder)
@@ -148,12 +155,11 @@ def main() -> None:
         }
     running = {name: start() for name, start in contenders.items()}
     for steps in running.values():
-        next(steps), next(steps)
+        next(steps)
     rates: dict[str, list[float]] = {name: [] for name in running}
     for _ in range(args.rounds):
         for name, steps in running.items():
-            # Workers that read ahead while others ran must not be paid for that time.
-            untimed = 5 if name == "lightly" else 1
+            untimed = args.untimed if name == "lightly" else min(1, args.untimed)
             rates[name].append(rate(steps, args.seconds, untimed))
 
     print(f"{args.backbone}, {args.side} px, batch {BATCH}, {torch.get_num_threads()} threads")
