@@ -51,42 +51,75 @@ def tiles(
     """
     if cell - tile < 2 * shift:
         raise ValueError(f"A tile of {tile} px shifted by {shift} px leaves a cell of {cell} px.")
-    canvas = _canvas(batch, draw, cell, flip, grey, crop)
-    out = _cut(canvas, tile_places(len(batch), draw, cell, tile, shift).to(canvas.device), tile)
+    squares = _squares(batch, draw, crop)
+    places = tile_places(len(batch), draw, cell, tile, shift).to(squares.device)
+    flipped = draw.chance(flip) if draw else None
+    window = tile + 2 * shift if draw else tile
+    out = _windows(batch, squares, places, window, cell, flipped)
+    if draw:
+        out = _shifted(apply_grey(out, draw.chance(grey).repeat_interleave(CELLS)), draw, shift)
+    out = out.unflatten(0, (-1, CELLS))
     return _normalise(out) if normalised else out
 
 
-def _canvas(
-    batch: ImageBatch, draw: Draw | None, cell: int, flip: float, grey: float, crop: float
-) -> Tensor:
-    """(B, 3, 3 cells, 3 cells): the square that is cut up."""
+def _squares(batch: ImageBatch, draw: Draw | None, crop: float) -> Tensor:
+    """(B, 4): the square of each picture that is cut up, in relative coordinates."""
     boxes = centre_boxes(batch.aspect)
     if draw is None:
-        return crop_boxes(batch, boxes, GRID * cell)
+        return boxes
     corner, sides = boxes[:, :2], boxes[:, 2:] - boxes[:, :2]
     corner = corner + draw.uniform(shape=(2,)) * sides * (1 - crop)
-    boxes = torch.cat((corner, corner + sides * crop), dim=1)
-    x = crop_boxes(batch, boxes, GRID * cell, flip=draw.chance(flip))
-    return apply_grey(x, draw.chance(grey))
+    return torch.cat((corner, corner + sides * crop), dim=1)
 
 
 def tile_places(rows: int, draw: Draw | None, cell: int, tile: int, shift: int) -> Tensor:
-    """Int64 (B, 9, 3, 2): y and x of the first pixel of each tile, for each channel."""
+    """Float32 (B, 9, 2): x and y of the corner of each tile with room for its channel shifts.
+
+    In pixels of the resampled square, but not whole ones: small pictures are enlarged, and on a
+    grid of whole pixels the pattern that this leaves would tell a network where a tile comes from.
+    """
     number = torch.arange(CELLS, device=draw.device if draw else None)
-    corner = torch.stack((number // GRID, number % GRID), dim=1).mul(cell)[:, None]
+    corner = torch.stack((number % GRID, number // GRID), dim=1).mul(cell).float()
     if draw is None:
-        return (corner + (cell - tile) // 2).expand(rows, CELLS, 3, 2)
-    base = draw.integers(cell - tile - 2 * shift + 1, (CELLS, 1, 2)) + shift
-    channel = draw.integers(2 * shift + 1, (CELLS, 3, 2)) - shift
-    return corner + base + channel
+        return (corner + (cell - tile) // 2).expand(rows, CELLS, 2)
+    return corner + draw.uniform(high=float(cell - tile - 2 * shift), shape=(CELLS, 2))
 
 
-def _cut(canvas: Tensor, places: Tensor, tile: int) -> Tensor:
-    """(B, 9, 3, t, t) out of (B, 3, H, W)."""
-    windows = canvas.unfold(2, tile, 1).unfold(3, tile, 1)
-    picture = torch.arange(len(canvas), device=canvas.device)[:, None, None]
-    channel = torch.arange(3, device=canvas.device)
-    return windows[picture, channel, places[..., 0], places[..., 1]]
+def _windows(
+    batch: ImageBatch,
+    squares: Tensor,
+    places: Tensor,
+    window: int,
+    cell: int,
+    flipped: Tensor | None,
+) -> Tensor:
+    """(9 B, 3, w, w): the window at each place, and at the mirrored one in mirrored pictures."""
+    size = window / (GRID * cell)
+    start = places / (GRID * cell)
+    if flipped is not None:
+        mirrored = torch.stack((1 - start[..., 0] - size, start[..., 1]), dim=-1)
+        start = torch.where(flipped[:, None, None], mirrored, start)
+        flipped = flipped.repeat_interleave(CELLS)
+    corner, sides = squares[:, None, :2], squares[:, None, 2:] - squares[:, None, :2]
+    boxes = torch.cat((corner + start * sides, corner + (start + size) * sides), dim=-1)
+    pieces = ImageBatch(
+        batch.pixels.repeat_interleave(CELLS, 0),
+        batch.aspect.repeat_interleave(CELLS),
+        batch.index.repeat_interleave(CELLS),
+    )
+    return crop_boxes(pieces, boxes.flatten(0, 1), window, flip=flipped)
+
+
+def _shifted(windows: Tensor, draw: Draw, shift: int) -> Tensor:
+    """(9 B, 3, t, t): each channel a few pixels off, out of windows (9 B, 3, t + 2 shift, ...)."""
+    if shift == 0:
+        return windows
+    tile = windows.shape[-1] - 2 * shift
+    places = draw.integers(2 * shift + 1, (CELLS, 3, 2)).flatten(0, 1)
+    views = windows.unfold(2, tile, 1).unfold(3, tile, 1)
+    piece = torch.arange(len(windows), device=windows.device)[:, None]
+    channel = torch.arange(3, device=windows.device)
+    return views[piece, channel, places[..., 0], places[..., 1]]
 
 
 def _normalise(x: Tensor) -> Tensor:
