@@ -18,6 +18,7 @@ import itertools
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -64,6 +65,7 @@ def ours(trainer: Trainer) -> Iterator[int]:
             trainer._one_step(batch)
             trainer._after_step()
             yield BATCH
+        trainer.at = replace(trainer.at, epoch=trainer.at.epoch + 1, epoch_step=0)
 
 
 def bare(trainer: Trainer) -> Iterator[int]:

@@ -19,6 +19,8 @@ from ssl_studio.training.settings import TrainSettings
 from ssl_studio.training.state import Keeper, TrainingData
 
 EXHIBIT_IMAGES = 16
+EMBEDDING_EVERY = 10
+"""Steps between looks at the embedding's singular values, which cost more than a small step."""
 _EXHIBITS = 4  # the stream of random numbers that exhibits are drawn from
 
 
@@ -49,6 +51,9 @@ class Observer:
         self.steps_per_epoch = max(1, total_steps // epochs)
         self.monitor = Monitor(data.cache, view, device, data.labels, settings.seed)
         self.alarm = CollapseAlarm(method.remedies, grace_steps=total_steps // 20)
+        every = min(50, max(1, self.steps_per_epoch // 20))
+        # A whole share of the embedding's looks, so that none of them falls between two tellings.
+        self._told_every = max(d for d in (1, 2, 5, 10, 50) if d <= every)
         self.meter, self.finite, self.pace = Meter(), FiniteGuard(), Pace()
         self._embedding: Tensor | None = None
         self._gradient_norm = 0.0
@@ -63,7 +68,7 @@ class Observer:
 
     def due(self, step: int) -> bool:
         """Whether figures are told after this step: some twenty times an epoch."""
-        return step <= 3 or step % min(50, max(1, self.steps_per_epoch // 20)) == 0
+        return step <= 3 or step % self._told_every == 0
 
     def take_gradients(self) -> None:
         """Note the global norm of the gradients as they are now."""
@@ -76,25 +81,27 @@ class Observer:
         Raises NotFinite when a loss since then was not finite.
         """
         self.finite.check(step)
-        figures = self.meter.read() | self._health(rate)
-        self.metric(step, epoch, figures)
-        note = self.alarm.observe(step, figures)
-        if note is not None:
-            self.report(note)
-        self._progress(step, epoch)
-
-    def _health(self, rate: float) -> dict[str, float]:
-        figures = {
+        figures = self.meter.read() | {
             "learning_rate": rate,
             "images_per_second": self.pace.images_per_second,
             "memory_gb": memory_bytes(self.device) / 2**30,
             "gradient_norm": self._gradient_norm,
         }
-        if self._embedding is not None:
-            embedding = self._embedding.float().cpu().numpy()
-            figures["embedding_std"] = scores.embedding_std(embedding)
-            figures["effective_rank"] = scores.effective_rank(embedding)
-        return figures
+        note = None
+        if self._embedding is not None and (step <= 3 or step % EMBEDDING_EVERY == 0):
+            figures |= self._health(self._embedding)
+            note = self.alarm.observe(step, figures)
+        self.metric(step, epoch, figures)
+        if note is not None:
+            self.report(note)
+        self._progress(step, epoch)
+
+    def _health(self, embedding: Tensor) -> dict[str, float]:
+        rows = embedding.float().cpu().numpy()
+        return {
+            "embedding_std": scores.embedding_std(rows),
+            "effective_rank": scores.effective_rank(rows),
+        }
 
     def _progress(self, step: int, epoch: float) -> None:
         rate = self.pace.images_per_second
