@@ -46,6 +46,19 @@ def test_tiles_reach_every_place_of_the_cell_and_none_outside():
     assert room - 0.01 < inside.max() <= room
 
 
+def test_channels_move_apart_by_whole_pixels_up_to_twice_the_shift():
+    side, rows = 3 * CELL, 200
+    ramp = torch.arange(side).mul(2).to(torch.uint8).expand(rows, 3, side, side)
+    batch = ImageBatch(ramp, torch.ones(rows), torch.arange(rows))
+    out = augment.tiles(
+        batch, Draw(3, rows), cell=CELL, tile=TILE, shift=SHIFT, flip=0, grey=0, normalised=False
+    )
+    places = out[..., 1:-1, 1:-1].mean((-2, -1)) * 255 / 2
+    apart = places[..., :2] - places[..., 2:]
+    torch.testing.assert_close(apart, apart.round(), atol=0.02, rtol=0)
+    assert apart.round().abs().max() == 2 * SHIFT
+
+
 def test_places_are_not_bound_to_whole_pixels():
     # Otherwise the pattern of enlarging tells where a tile of a small picture comes from.
     places = tile_places(2000, Draw(4, 2000), CELL, TILE, 0)
