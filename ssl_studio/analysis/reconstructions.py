@@ -30,11 +30,13 @@ class Reconstructed:
 
     Attributes:
         position: Row of the picture in the run's images.
-        masked, output, pasted, original: uint8 (s, s, 3); `pasted` is the reconstruction where
-            something was hidden and the original elsewhere.
+        masked, output, pasted, original: uint8 (s, s, 3); `output` is what the method makes of
+            the whole picture, `pasted` that only where something was hidden.
         mask: bool (R, L), True where hidden.
         error: float32 (R, L), loss of each patch, 0 where nothing was hidden.
         note: What must be said beside the picture to show it honestly.
+        true_statistics: The method predicts patches without their brightness and contrast; the
+            true ones were lent to show them.
     """
 
     position: int
@@ -45,6 +47,7 @@ class Reconstructed:
     mask: npt.NDArray[np.bool_]
     error: npt.NDArray[np.float32]
     note: str
+    true_statistics: bool = False
 
 
 def reconstruct(
@@ -71,13 +74,22 @@ def reconstruct(
                 hidden = torch.from_numpy(mask).to(device).expand(len(batch), *mask.shape)
             made = able.reconstruct(batch, draw, ratio=ratio, mask=hidden)
             pasted = _paste(made.output, made.original, made.mask)
-            pictures = [_bytes(t) for t in (made.masked, made.output, pasted, made.original)]
+            painted = made.output if made.painted is None else made.painted
+            pictures = [_bytes(t) for t in (made.masked, painted, pasted, made.original)]
             masks, errors = made.mask.cpu().numpy().astype(bool), made.error.float().cpu().numpy()
             for row, position in enumerate(batch.index.tolist()):
-                masked, output, whole, original = (p[row] for p in pictures)
+                masked, output, composite, original = (p[row] for p in pictures)
                 error = np.where(masks[row], errors[row], 0).astype(np.float32)
                 record = Reconstructed(
-                    position, masked, output, whole, original, masks[row], error, made.note
+                    position,
+                    masked,
+                    output,
+                    composite,
+                    original,
+                    masks[row],
+                    error,
+                    made.note,
+                    made.true_statistics,
                 )
                 results.append(record)
     return results

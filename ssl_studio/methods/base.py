@@ -299,8 +299,10 @@ class ShowsItsWork(Protocol):
 class Reconstruction:
     """A masked picture, what was made of it, and the truth; (B, 3, s, s) in [0, 1].
 
-    `mask` is (B, rows, columns) of patches, True where hidden; `error` (B, rows, columns) is the
-    loss of each patch.
+    `output` keeps visible patches; `painted` is what the method makes of all of them, None where
+    that is the same. `mask` is (B, rows, columns) of patches, True where hidden; `error` (B, rows,
+    columns) is the loss of each patch. `true_statistics` says that the method predicts patches
+    without their brightness and contrast, and that the true ones were lent to show them.
     """
 
     masked: Tensor
@@ -309,6 +311,8 @@ class Reconstruction:
     mask: Tensor
     error: Tensor
     note: str
+    painted: Tensor | None = None
+    true_statistics: bool = False
 
 
 @runtime_checkable

@@ -188,6 +188,24 @@ def test_a_mask_does_not_depend_on_the_company_it_is_filled_in_with(method):
     torch.testing.assert_close(both[1:], alone, atol=1e-5, rtol=0)
 
 
+@pytest.mark.parametrize("hides", [False, True])
+def test_a_mask_may_hide_nothing_or_everything(method, hides):
+    mask = torch.full((1, 4, 4), hides)
+    filled = method.eval().reconstruct(pictures(1), Draw(0, 1), mask=mask)
+    assert torch.equal(filled.output, filled.painted if hides else filled.original)
+    assert filled.painted.isfinite().all()
+
+
+@pytest.mark.parametrize("norm_pix", [True, False])
+def test_what_is_painted_over_visible_patches_can_be_seen_too(norm_pix):
+    method = build("mae", norm_pix=norm_pix).eval()
+    filled = method.reconstruct(pictures(2), Draw(0, 2))
+    hidden = filled.mask.repeat_interleave(8, 1).repeat_interleave(8, 2)[:, None]
+    assert torch.equal(filled.output, torch.where(hidden, filled.painted, filled.original))
+    assert not torch.equal(filled.painted, filled.output)
+    assert filled.true_statistics == norm_pix
+
+
 def test_only_transformers_will_do():
     cls = get_method("mae")
     with pytest.raises(SettingsError, match="patches one by one"):

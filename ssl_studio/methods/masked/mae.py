@@ -352,6 +352,8 @@ class MAE(Method):
             mask=mask,
             error=error,
             note=note,
+            painted=painted,
+            true_statistics=self.settings.norm_pix,
         )
 
     def exhibits(self, batch: ImageBatch, draw: Draw) -> list[Exhibit]:
