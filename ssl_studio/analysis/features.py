@@ -129,34 +129,51 @@ def pixels(
             all 3 s s values. None: all up to 32 px, 128 above.
         seed: Draws the images that the components are fitted on.
     """
-    view = ViewSpec(size, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
-    length = 3 * size * size
-    keep = (
-        dimensions if dimensions is not None else 0 if length <= _MOST_PIXELS else PIXEL_DIMENSIONS
-    )
     if len(cache) == 0:
         raise AnalysisError("There are no images to take pixels from.")
-
-    def flat(x: Tensor) -> Tensor:
-        return x.flatten(1)
-
-    forward = flat
-    if keep:
-        count = min(len(cache), max(256, min(_FIT_SAMPLE, _FIT_NUMBERS // length)))
-        chosen = np.sort(np.random.default_rng(seed).permutation(len(cache))[:count])
-        sample = extract(
-            flat, cache, view, device, positions=torch.from_numpy(chosen), cancel=cancel
-        )
-        found = principal_axes(sample.numpy(), keep)
-        mean, axes = (torch.from_numpy(a).to(device) for a in (found.centre, found.axes))
-
-        def forward(x: Tensor) -> Tensor:
-            return (x.flatten(1) - mean) @ axes
+    forward = pixel_forward(cache, size, device, dimensions=dimensions, seed=seed, cancel=cancel)
 
     def progress(done: int, total: int) -> None:
         report(Progress(done, total, "Reading pixels"))
 
+    view = _plain_view(size)
     return extract(forward, cache, view, device, cancel=cancel, progress=progress).numpy()
+
+
+def pixel_forward(
+    cache: PixelCache,
+    size: int,
+    device: torch.device,
+    *,
+    dimensions: int | None = None,
+    seed: int = 0,
+    cancel: Cancel | None = None,
+) -> Callable[[Tensor], Tensor]:
+    """How `pixels` turns plain views (B, 3, s, s) in [0, 1] into rows; the same cache and seed
+    give the same rows, so that a picture from outside can be compared with what is stored.
+    """
+    length = 3 * size * size
+    keep = (
+        dimensions if dimensions is not None else 0 if length <= _MOST_PIXELS else PIXEL_DIMENSIONS
+    )
+
+    def flat(x: Tensor) -> Tensor:
+        return x.flatten(1)
+
+    if not keep:
+        return flat
+    count = min(len(cache), max(256, min(_FIT_SAMPLE, _FIT_NUMBERS // length)))
+    chosen = np.sort(np.random.default_rng(seed).permutation(len(cache))[:count])
+    sample = extract(
+        flat, cache, _plain_view(size), device, positions=torch.from_numpy(chosen), cancel=cancel
+    )
+    found = principal_axes(sample.numpy(), keep)
+    mean, axes = (torch.from_numpy(a).to(device) for a in (found.centre, found.axes))
+    return lambda x: (x.flatten(1) - mean) @ axes
+
+
+def _plain_view(size: int) -> ViewSpec:
+    return ViewSpec(size, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 
 
 def _run(

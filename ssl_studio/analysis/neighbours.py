@@ -12,9 +12,10 @@ import numpy.typing as npt
 
 from ssl_studio.errors import AnalysisError
 from ssl_studio.events import Cancel, Progress, Report, ignore
-from ssl_studio.numerics.neighbours import nearest, nearest_others
+from ssl_studio.numerics.neighbours import nearest, nearest_others, unit_rows
 
 _CHUNK = 1024
+_ROUNDING = 1e-5  # of a cosine of float32 rows; what is closer than this is ranked again, exactly
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,69 @@ def nearest_to(
     check = _counting(len(rows), report, cancel)
     distances, positions = nearest(features, rows, k, check=check)
     return Neighbours(positions.astype(np.int32), distances)
+
+
+class Searcher:
+    """A feature set held ready for one query after another, by exact search.
+
+    Holds the rows at length 1: 4 N D bytes. A query costs N D multiplications, a tenth of a second
+    for 100,000 images of 512 numbers; no index has to be built.
+    """
+
+    def __init__(self, features: npt.NDArray[np.float32]) -> None:
+        if not np.isfinite(features).all():
+            raise AnalysisError(
+                "The features contain values that are not finite numbers.",
+                "The training that made them has diverged.",
+                "Use an earlier checkpoint, or train again with a lower learning rate.",
+            )
+        self._rows = unit_rows(features)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that is held."""
+        return int(self._rows.nbytes)
+
+    def row(self, position: int) -> npt.NDArray[np.float32]:
+        """Features (D,) of an image, at length 1."""
+        row: npt.NDArray[np.float32] = self._rows[position]
+        return row
+
+    def nearest(
+        self, query: npt.NDArray[np.float32], k: int, *, leave_out: int | None = None
+    ) -> Neighbours:
+        """The k rows nearest to a query (D,), as one row of neighbours; ties as in `nearest_to`.
+
+        `leave_out` is the position of the query itself, where it is an image of the set.
+        """
+        if len(query) != self._rows.shape[1]:
+            raise AnalysisError(
+                f"A vector of {len(query)} numbers cannot be compared with features of "
+                f"{self._rows.shape[1]}.",
+                remedy="Use the same encoder and layer for both.",
+            )
+        unit = unit_rows(query[None])[0]
+        rough = 1 - self._rows @ unit
+        if leave_out is not None:
+            rough[leave_out] = np.inf
+        k = min(k, len(rough) - (leave_out is not None))
+        if k < 1:
+            return Neighbours(np.empty((1, 0), np.int32), np.empty((1, 0), np.float32))
+        limit = np.partition(rough, k - 1)[k - 1] + _ROUNDING
+        candidates = np.flatnonzero(rough <= limit)
+        exact = np.square(self._rows[candidates] - unit).sum(axis=1) / 2
+        order = np.lexsort((candidates, exact))[:k]
+        return Neighbours(candidates[None, order].astype(np.int32), exact[None, order])
+
+
+def overlap(first: npt.NDArray[np.int64], second: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+    """Share (N,) of the k neighbours that both lists (N, k) of a row have, in any order.
+
+    No list names an image twice.
+    """
+    both = np.sort(np.concatenate([first, second], axis=1), axis=1)
+    shared = (both[:, 1:] == both[:, :-1]).sum(axis=1)
+    return np.asarray(shared / max(1, first.shape[1]), np.float32)
 
 
 def _counting(total: int, report: Report, cancel: Cancel | None) -> Callable[[], None]:
