@@ -90,6 +90,7 @@ class Studio(Choices):
         self.last_problem: object = None
         self._editor: ProjectThread | None = None
         self._reader: Reader | None = None
+        self._workshop: Reader | None = None
         self._thumbnails: ThumbnailStore | None = None
         self._jobs: JobList | None = None
         self._after_opening: Callable[[], object] | None = None
@@ -108,6 +109,17 @@ class Studio(Choices):
         """Whom to ask; only while a project is open."""
         assert self._reader is not None
         return self._reader
+
+    @property
+    def workshop(self) -> Reader:
+        """Whom to ask for answers that take a network: a thread of its own, made when first asked.
+
+        What a question loads it may keep for the next one; no other thread sees it.
+        """
+        assert self.path is not None
+        if self._workshop is None:
+            self._workshop = Reader(self.path, self)
+        return self._workshop
 
     @property
     def thumbnails(self) -> ThumbnailStore:
@@ -149,15 +161,16 @@ class Studio(Choices):
             self._jobs.stop_all()
         if self._thumbnails is not None:
             self._thumbnails.close()
-        if self._reader is not None:
-            self._reader.close()
+        for asked in (self._reader, self._workshop):
+            if asked is not None:
+                asked.close()
         if self._editor is not None:
             self._editor.finish()
             self._editor.deleteLater()
-        for part in (self._jobs, self._thumbnails, self._reader):
+        for part in (self._jobs, self._thumbnails, self._reader, self._workshop):
             if part is not None:
                 part.deleteLater()
-        self._editor = self._reader = self._thumbnails = self._jobs = None
+        self._editor = self._reader = self._workshop = self._thumbnails = self._jobs = None
         self.path = None
         self.undo_stack.clear()
         self.forget_choices()
@@ -175,6 +188,7 @@ class Studio(Choices):
         if not self.is_open:
             return not self.methods.is_loading
         pending = self.reader.pending + self.thumbnails.pending + len(self.jobs.active)
+        pending += self._workshop.pending if self._workshop is not None else 0
         return pending == 0 and not self.methods.is_loading
 
     def _on_opened(self) -> None:
