@@ -18,6 +18,7 @@ Ints = npt.NDArray[np.int64]
 
 STRENGTHS = tuple(float(s) for s in np.logspace(2, -4, 7))
 _MOST = 20_000
+_MOST_TURNED = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +49,36 @@ def logistic_probe(
     strengths: Sequence[float] = STRENGTHS,
     cancel: Cancel | None = None,
 ) -> Probed:
-    """Multinomial logistic regression on standardised features, by L-BFGS in float64.
+    """Multinomial logistic regression on standardised features, by L-BFGS.
 
     The objective is the mean cross-entropy plus strength / 2 times the squared weights. The
-    strength is the best on a tenth of the training vectors (the larger of equals); then all of
-    them are fitted. At most 20,000 training vectors are used, drawn by the seed.
+    strength is the best on a tenth of the training vectors (the larger of equals), in float32;
+    then all of them are fitted in float64. At most 20,000 training vectors are used, drawn by the
+    seed. About 1 s for 20,000 vectors of 256 numbers and ten classes on two cores.
     """
     rng = np.random.default_rng(seed)
     rows = rng.permutation(len(train))[:_MOST]
-    x, scale = _standardise(train[rows])
+    normal, scale = _standardise(train[rows])
+    turn = _axes(normal)
+    turned = normal if turn is None else normal @ turn[0]
+    spreads = np.ones(turned.shape[1]) if turn is None else turn[1]
     y = labels[rows]
     held = max(1, len(rows) // 10)
     best, top = strengths[0], -1.0
     weights: Doubles | None = None
-    for strength in strengths if len(rows) > 20 else strengths[len(strengths) // 2 :][:1]:
-        weights = _fit_logistic(x[held:], y[held:], classes, strength, weights, cancel)
-        accuracy = float((_logits(x[:held], weights).argmax(axis=1) == y[:held]).mean())
-        if accuracy > top:
-            best, top = strength, accuracy
-    final = _fit_logistic(x, y, classes, best, weights, cancel, tolerance=1e-9)
-    scores = _logits((test - scale[0]) / scale[1], final)
+    if len(rows) <= 20:
+        best = strengths[len(strengths) // 2]
+    elif len(strengths) > 1:
+        light = turned.astype(np.float32)
+        for strength in strengths:
+            fit = _Fit(light[held:], y[held:], classes, strength, spreads, cancel)
+            weights = fit.solve(weights, tolerance=1e-6)
+            accuracy = float((_logits(light[:held], weights).argmax(axis=1) == y[:held]).mean())
+            if accuracy > top:
+                best, top = strength, accuracy
+    final = _Fit(turned, y, classes, best, spreads, cancel).solve(weights, tolerance=1e-9)
+    asked = (test - scale[0]) / scale[1]
+    scores = _logits(asked if turn is None else asked @ turn[0], final)
     return Probed(scores.astype(np.float32), {"strength": best})
 
 
@@ -78,47 +89,79 @@ def _standardise(x: Floats) -> tuple[Doubles, tuple[Doubles, Doubles]]:
     return (x - mean) / std, (mean, std)
 
 
+def _axes(x: Doubles) -> tuple[Doubles, Doubles] | None:
+    """Principal axes (D, r) of all directions in which x varies, and the variances (r,).
+
+    The optimum lies in their span, where the penalty of the weights is the same, so nothing is
+    lost; and with fewer vectors than features the problem becomes as small as the vectors are few.
+    None where finding them would cost more than it saves.
+    """
+    if min(x.shape) > _MOST_TURNED:
+        return None
+    if len(x) >= x.shape[1]:
+        spreads, axes = np.linalg.eigh(x.T @ x / len(x))
+    else:
+        spreads, left = np.linalg.eigh(x @ x.T / len(x))
+        axes = x.T @ (left / np.sqrt(np.maximum(spreads, 1e-300) * len(x)))
+    kept = spreads > 1e-10 * max(float(spreads.max(initial=0)), 1e-300)
+    return axes[:, kept], spreads[kept]
+
+
 def _logits(x: npt.NDArray[np.floating], weights: Doubles) -> Doubles:
-    return np.asarray(x @ weights[:-1] + weights[-1], np.float64)
+    return np.asarray(x @ weights[:-1].astype(x.dtype) + weights[-1], np.float64)
 
 
-def _fit_logistic(
-    x: Doubles,
-    y: Ints,
-    classes: int,
-    strength: float,
-    start: Doubles | None,
-    cancel: Cancel | None,
-    *,
-    tolerance: float = 1e-6,
-) -> Doubles:
-    """Weights (D + 1, C), the last row the biases, which are not pulled to zero."""
-    from scipy.optimize import minimize
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """One regression on (N, r) vectors along their principal axes.
 
-    shape = (x.shape[1] + 1, classes)
-    rows = np.arange(len(y))
+    L-BFGS works in coordinates in which the curvature is about the same along every axis; it then
+    needs fewer steps and arrives at the same weights.
+    """
 
-    def objective(flat: Doubles) -> tuple[float, Doubles]:
-        if cancel is not None:
-            cancel.check()
-        weights = flat.reshape(shape)
-        logits = _logits(x, weights)
+    x: npt.NDArray[np.floating]
+    y: Ints
+    classes: int
+    strength: float
+    spreads: Doubles
+    cancel: Cancel | None
+
+    def solve(self, start: Doubles | None, *, tolerance: float) -> Doubles:
+        """Weights (r + 1, C), the last row the biases, which are not pulled to zero."""
+        from scipy.optimize import minimize
+
+        share = (1 - 1 / self.classes) / self.classes
+        steep = np.sqrt(np.append(share * self.spreads + self.strength, share))[:, None]
+        shape = (len(steep), self.classes)
+
+        def objective(flat: Doubles) -> tuple[float, Doubles]:
+            loss, slope = self._loss(flat.reshape(shape) / steep)
+            return loss, (slope / steep).ravel()
+
+        first = np.zeros(shape) if start is None else start * steep
+        result = minimize(
+            objective,
+            first.ravel(),
+            jac=True,
+            method="L-BFGS-B",
+            options={"maxiter": 200, "ftol": tolerance},
+        )
+        return np.asarray(result.x, np.float64).reshape(shape) / steep
+
+    def _loss(self, weights: Doubles) -> tuple[float, Doubles]:
+        """The objective and its slope."""
+        if self.cancel is not None:
+            self.cancel.check()
+        rows = np.arange(len(self.y))
+        logits = self.x @ weights[:-1].astype(self.x.dtype) + weights[-1].astype(self.x.dtype)
         logits -= logits.max(axis=1, keepdims=True)
-        odds = np.exp(logits)
+        own = logits[rows, self.y]
+        odds = np.exp(logits, out=logits)
         totals = odds.sum(axis=1, keepdims=True)
-        loss = float(np.mean(np.log(totals[:, 0]) - logits[rows, y]))
-        slope = odds / totals
-        slope[rows, y] -= 1.0
-        slope /= len(y)
-        gradient = np.concatenate([x.T @ slope + strength * weights[:-1], slope.sum(0)[None]])
-        return loss + 0.5 * strength * float((weights[:-1] ** 2).sum()), gradient.ravel()
-
-    first = np.zeros(shape) if start is None else start
-    result = minimize(
-        objective,
-        first.ravel(),
-        jac=True,
-        method="L-BFGS-B",
-        options={"maxiter": 200, "ftol": tolerance},
-    )
-    return np.asarray(result.x, np.float64).reshape(shape)
+        loss = float(np.mean(np.log(totals[:, 0]) - own, dtype=np.float64))
+        slope = np.divide(odds, totals, out=odds)
+        slope[rows, self.y] -= 1
+        slope /= len(self.y)
+        pull = self.strength * weights[:-1]
+        gradient = np.concatenate([self.x.T @ slope + pull, slope.sum(axis=0)[None]])
+        return loss + 0.5 * float((weights[:-1] * pull).sum()), gradient
