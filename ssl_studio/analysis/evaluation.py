@@ -5,7 +5,7 @@ figure carries its protocol, its n and a 95 % interval, and stands beside the re
 (random initialisation, raw pixels) that the caller puts into the same table.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -24,6 +24,8 @@ from ssl_studio.numerics.scores import knn_votes, wilson_interval
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 Protocol = Literal["knn", "linear", "clustering"]
+Keep = Callable[[Protocol, Ints, Ints], None]
+"""Hears of the rows that were judged and the class that each was taken for."""
 
 TEMPERATURE = 0.07
 NEIGHBOURS = (1, 5, 20, 200)
@@ -161,6 +163,7 @@ def knn_scores(
     ks: Sequence[int] = NEIGHBOURS,
     leave_one_out: bool = False,
     tau: float = TEMPERATURE,
+    keep: Keep | None = None,
     cancel: Cancel | None = None,
 ) -> list[Score]:
     """Weighted kNN for each k up to half the bank; of the test images, or of all but themselves."""
@@ -171,6 +174,9 @@ def knn_scores(
     predicted = knn_predictions(
         features[bank], labels[bank], asked, fitting, tau=tau, cancel=cancel
     )
+    if keep is not None:
+        quoted = max(k for k in fitting if k <= headline_k(len(split.train)))
+        keep("knn", queries, predicted[:, fitting.index(quoted)])
     scores = []
     for column, k in enumerate(fitting):
         extra = {"k": float(k), "tau": tau, "leave_one_out": float(leave_one_out)}
@@ -190,6 +196,7 @@ def linear_scores(
     split: Split,
     *,
     seed: int,
+    keep: Keep | None = None,
     cancel: Cancel | None = None,
 ) -> list[Score]:
     """Logistic regression learnt on the training images and judged by the test images."""
@@ -202,6 +209,8 @@ def linear_scores(
         seed=seed,
         cancel=cancel,
     )
+    if keep is not None:
+        keep("linear", split.test, probed.predictions)
     truth = labels[split.test]
     scores = _accuracies(name, "linear", "", probed.predictions, truth, probed.chosen)
     return scores + _top_five(name, probed.scores, truth, probed.chosen)
@@ -286,12 +295,14 @@ def evaluate(
     *,
     seed: int,
     protocols: Sequence[Protocol] = ("knn", "linear", "clustering"),
+    keep: Keep | None = None,
     report: Report = ignore,
     cancel: Cancel | None = None,
 ) -> Table:
     """All protocols on all named sets of features over the same images, in one table.
 
-    With a drawn split kNN is judged by leaving one out, which wastes no label.
+    With a drawn split kNN is judged by leaving one out, which wastes no label. `keep` hears what
+    each image was taken for by kNN, at the k that is quoted, and by the linear probe.
     """
     scores: list[Score] = []
     total = len(sets) * len(protocols)
@@ -302,10 +313,12 @@ def evaluate(
             if protocol == "knn":
                 alone = split.how == "drawn"
                 scores += knn_scores(
-                    name, features, labels, split, leave_one_out=alone, cancel=cancel
+                    name, features, labels, split, leave_one_out=alone, keep=keep, cancel=cancel
                 )
             elif protocol == "linear":
-                scores += linear_scores(name, features, labels, split, seed=seed, cancel=cancel)
+                scores += linear_scores(
+                    name, features, labels, split, seed=seed, keep=keep, cancel=cancel
+                )
             else:
                 scores += clustering_scores(name, features, labels, seed=seed, cancel=cancel)
     counts = np.bincount(labels[labels >= 0])

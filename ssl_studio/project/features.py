@@ -238,4 +238,6 @@ UNION SELECT ids_array FROM neighbour_sets WHERE feature_set_id = ?1
 UNION SELECT distances_array FROM neighbour_sets WHERE feature_set_id = ?1
 UNION SELECT coordinates_array FROM projections WHERE feature_set_id = ?1
 UNION SELECT images_array FROM projections WHERE feature_set_id = ?1 AND images_array IS NOT NULL
+UNION SELECT json_extract(settings, '$.predictions_array') FROM probes
+    WHERE feature_set_id = ?1 AND json_extract(settings, '$.predictions_array') IS NOT NULL
 """

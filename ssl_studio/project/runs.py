@@ -170,6 +170,21 @@ class RunStore:
             found[name] = (table[:, 0].astype(np.int64), table[:, 1], table[:, 2])
         return found
 
+    def curves(self, run_id: int) -> dict[str, np.ndarray]:
+        """All figures by name: float64 (4, points) of steps, epochs, seconds and values.
+
+        One pass over the table; values that were not numbers are NaN.
+        """
+        rows = self._sql.rows(
+            "SELECT name, step, epoch, seconds, value FROM metrics WHERE run_id = ?"
+            " ORDER BY name, step",
+            (run_id,),
+        )
+        found: dict[str, list[object]] = {}
+        for name, *point in rows:
+            found.setdefault(str(name), []).append(point)
+        return {name: np.array(points, np.float64).T for name, points in found.items()}
+
     def metric_names(self, run_id: int) -> list[str]:
         """The names of a run's figures, sorted."""
         rows = self._sql.rows(
@@ -300,6 +315,9 @@ UNION SELECT distances_array FROM neighbour_sets WHERE feature_set_id IN (SELECT
 UNION SELECT coordinates_array FROM projections WHERE feature_set_id IN (SELECT id FROM sets)
 UNION SELECT images_array FROM projections
     WHERE feature_set_id IN (SELECT id FROM sets) AND images_array IS NOT NULL
+UNION SELECT json_extract(settings, '$.predictions_array') FROM probes
+    WHERE feature_set_id IN (SELECT id FROM sets)
+    AND json_extract(settings, '$.predictions_array') IS NOT NULL
 """
 
 
