@@ -1,8 +1,9 @@
-"""The edit log: every edit of clusters together with its inverse, so that undo outlives a restart.
+"""The edit log: every edit of the user together with its inverse, so that undo outlives a restart.
 
 An edit is a row of `edits`. What it did to clusters lies in `edit_changes` (field, before,
 after), which images it moved in `edit_moves` (from, to). Undoing swaps the two sides; nothing is
-ever deleted: a merged cluster is retired, and comes back with its id.
+ever deleted: a merged cluster is retired, and comes back with its id. Edits of tags keep what
+they did in tables of their own, see `tag_edits`.
 """
 
 import json
@@ -16,6 +17,7 @@ from ssl_studio.project.clusterings import colour
 from ssl_studio.project.records import EditRecord
 from ssl_studio.project.rows import now
 from ssl_studio.project.sql import Sql, damaged
+from ssl_studio.project.tag_edits import KEYS, TagEdits
 
 KEPT = 1000  # edits that can be undone
 _LAST_DONE = "done = 1 ORDER BY id DESC"
@@ -31,10 +33,11 @@ class _Cluster:
 
 
 class EditLog:
-    """The user's edits of clusters: each is stored at once and can be undone."""
+    """The user's edits of clusters and tags: each is stored at once and can be undone."""
 
     def __init__(self, sql: Sql) -> None:
         self._sql = sql
+        self._tags = TagEdits(sql)
 
     def rename_cluster(self, cluster_id: int, name: str) -> Changes:
         """Give a cluster another name."""
@@ -103,6 +106,85 @@ class EditLog:
             )
             return self._finish(edit_id, note)
 
+    # Tags
+
+    def add_tag(self, name: str, image_ids: Iterable[int] = ()) -> Changes:
+        """Make a tag and give it to images. Raises ProjectError where the name is taken."""
+        with self._sql.write():
+            clean = self._tags.free_name(name)
+            note = f"New tag {clean}"
+            edit_id = self._begin(None, "add_tag", note)
+            tag_id = self._tags.dormant(clean)
+            self._tags.note_change(edit_id, tag_id, "retired", 0)
+            self._tags.note_change(edit_id, tag_id, "key", self._tags.free_key())
+            self._tags.note_images(edit_id, tag_id, image_ids, added=True)
+            return self._finish(edit_id, note)
+
+    def tag_images(self, image_ids: Iterable[int], tag_id: int, *, on: bool = True) -> Changes:
+        """Give a tag to images, or take it from them."""
+        with self._sql.write():
+            name = self._tags.name(tag_id)
+            edit_id = self._begin(None, "tag", "")
+            number = self._tags.note_images(edit_id, tag_id, image_ids, added=on)
+            note = f"{'Tag' if on else 'Untag'} {_images(number)} {name}"
+            self._sql.run("UPDATE edits SET note = ? WHERE id = ?", (note, edit_id))
+            return self._finish(edit_id, note)
+
+    def toggle_tag(self, image_ids: Iterable[int], tag_id: int) -> Changes:
+        """Give a tag to images; take it from them where all of them have it."""
+        ids = [int(i) for i in image_ids]
+        with self._sql.write():
+            return self.tag_images(ids, tag_id, on=not self._tags.all_bear(tag_id, ids))
+
+    def rename_tag(self, tag_id: int, name: str) -> Changes:
+        """Give a tag another name. Raises ProjectError where that is taken."""
+        with self._sql.write():
+            old, clean = self._tags.name(tag_id), self._tags.free_name(name, tag_id)
+            note = f"Rename tag {old} to {clean}"
+            edit_id = self._begin(None, "rename_tag", note)
+            # The name of a deleted tag is free for others; it then goes by its number.
+            self._sql.run(
+                "UPDATE tags SET name = name || ' #' || id WHERE name = ? AND retired = 1",
+                (clean,),
+            )
+            self._tags.note_change(edit_id, tag_id, "name", clean)
+            return self._finish(edit_id, note)
+
+    def recolour_tag(self, tag_id: int, colour: str) -> Changes:
+        """Give a tag another colour, `#rrggbb`."""
+        with self._sql.write():
+            note = f"Recolour tag {self._tags.name(tag_id)}"
+            edit_id = self._begin(None, "recolour_tag", note)
+            self._tags.note_change(edit_id, tag_id, "colour", colour)
+            return self._finish(edit_id, note)
+
+    def set_tag_key(self, tag_id: int, key: int | None) -> Changes:
+        """Let a digit, 1 to 9, assign the tag; whoever had it loses it. None: no digit."""
+        if key is not None and key not in KEYS:
+            raise ProjectError(f"{key} is not a digit from 1 to 9.")
+        with self._sql.write():
+            note = f"Key {key} for tag {self._tags.name(tag_id)}"
+            edit_id = self._begin(None, "key_tag", note)
+            others = self._sql.column(
+                "SELECT id FROM tags WHERE key = ? AND id <> ?", (key, tag_id)
+            )
+            for other in others.tolist():
+                self._tags.note_change(edit_id, other, "key", None)
+            self._tags.note_change(edit_id, tag_id, "key", key)
+            return self._finish(edit_id, note)
+
+    def delete_tag(self, tag_id: int) -> Changes:
+        """Take a tag from all images and out of the list, until undone."""
+        with self._sql.write():
+            note = f"Delete tag {self._tags.name(tag_id)}"
+            edit_id = self._begin(None, "delete_tag", note)
+            self._tags.note_change(edit_id, tag_id, "retired", 1)
+            self._tags.note_change(edit_id, tag_id, "key", None)
+            self._tags.note_all_images(edit_id, tag_id)
+            return self._finish(edit_id, note)
+
+    # Undo
+
     def undo(self) -> Changes:
         """Take back the last edit that is in force. Raises ProjectError where there is none."""
         return self._turn(_LAST_DONE, "before", "from_cluster", done=0)
@@ -141,7 +223,14 @@ class EditLog:
             "SELECT id, clustering_id, at, kind, note, done FROM edits ORDER BY id"
         )
         return [
-            EditRecord(int(str(i)), int(str(clustering)), str(at), str(kind), str(note), done == 1)
+            EditRecord(
+                int(str(i)),
+                clustering if isinstance(clustering, int) else None,
+                str(at),
+                str(kind),
+                str(note),
+                done == 1,
+            )
             for i, clustering, at, kind, note, done in rows
         ]
 
@@ -167,7 +256,7 @@ class EditLog:
             raise ProjectError("Only clusters of one and the same clustering can be joined.")
         return found
 
-    def _begin(self, clustering_id: int, kind: str, note: str) -> int:
+    def _begin(self, clustering_id: int | None, kind: str, note: str) -> int:
         return self._sql.run(
             "INSERT INTO edits (clustering_id, at, kind, note) VALUES (?, ?, ?, ?)",
             (clustering_id, now(), kind, note),
@@ -200,7 +289,8 @@ class EditLog:
     def _finish(self, edit_id: int, note: str) -> Changes:
         """Put a new edit into force; one that changes nothing leaves no trace."""
         self._sql.run("DELETE FROM edit_changes WHERE edit_id = ? AND before = after", (edit_id,))
-        if not self._sql.number(_HAS_EFFECT, (edit_id,)):
+        on_clusters = self._sql.number(_HAS_EFFECT, (edit_id,))
+        if not self._tags.has_effect(edit_id) and not on_clusters:
             self._sql.run("DELETE FROM edits WHERE id = ?", (edit_id,))
             return Changes(frozenset(), note)
         # It ends what could have been redone, and pushes out what is very old.
@@ -233,7 +323,9 @@ class EditLog:
         moved = self._moves(edit_id)
         if moved:
             self._move(edit_id, cluster_side)
-        kinds = {"clusters", "edits"} | ({"cluster_members"} if moved else set())
+        kinds = self._tags.apply(edit_id, "after" if side == "after" else "before") | {"edits"}
+        kinds |= {"clusters"} if rows or moved else set()
+        kinds |= {"cluster_members"} if moved else set()
         return Changes(frozenset(kinds), note)
 
     def _moves(self, edit_id: int) -> int:
@@ -260,3 +352,7 @@ _HAS_EFFECT = """
 SELECT EXISTS (SELECT 1 FROM edit_changes WHERE edit_id = ?1)
     OR EXISTS (SELECT 1 FROM edit_moves WHERE edit_id = ?1)
 """
+
+
+def _images(number: int) -> str:
+    return "1 image" if number == 1 else f"{number} images"

@@ -16,14 +16,17 @@ from ssl_studio.events import Cancel, Report, ignore
 from ssl_studio.project import backups, checking, opening
 from ssl_studio.project.arrays import ArrayStore
 from ssl_studio.project.clusterings import ClusteringStore
+from ssl_studio.project.duplicates import DuplicateStore
 from ssl_studio.project.edits import EditLog
 from ssl_studio.project.exhibits import ExhibitStore
+from ssl_studio.project.facets import FacetStore
 from ssl_studio.project.features import FeatureStore
 from ssl_studio.project.images import ImageStore
 from ssl_studio.project.lock import FileLock
 from ssl_studio.project.rows import now
 from ssl_studio.project.runs import RunStore
 from ssl_studio.project.sql import WRITE_GATE, Sql, translate
+from ssl_studio.project.tags import TagStore
 
 SUFFIX = ".sslstudio"
 
@@ -59,6 +62,9 @@ class Project:
         self.notes = tuple(notes)
         self.arrays = ArrayStore(sql)
         self.images = ImageStore(sql)
+        self.facets = FacetStore(sql)
+        self.tags = TagStore(sql)
+        self.duplicates = DuplicateStore(sql)
         self.runs = RunStore(sql, self.arrays)
         self.features = FeatureStore(sql, self.arrays)
         self.clusterings = ClusteringStore(sql)

@@ -27,28 +27,81 @@ def condition(status: str | None, where: ImageFilter | None) -> tuple[str, list[
         terms.append(term)
         values.extend(parameters)
 
-    if status is not None:
+    if where is not None and where.statuses:
+        _add_choice(add, "status", where.statuses)
+    elif status is not None:
         add("status = ?", status)
-    if where is None:
-        return " AND ".join(terms), values
+    if where is not None:
+        _add_filter(add, where)
+    return " AND ".join(terms), values
+
+
+def _add_filter(add: _Add, where: ImageFilter) -> None:
     if where.text:
         text = where.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         add("path LIKE ? ESCAPE '\\'", f"%{text}%")
     _add_choice(add, "label", where.labels)
     _add_choice(add, "split", where.splits)
     _add_choice(add, "format", where.formats)
+    _add_choice(add, "camera", where.cameras)
     _add_choice(add, "root_id", where.root_ids)
+    if where.image_ids is not None:
+        add("images.id IN (SELECT value FROM json_each(?))", id_list(where.image_ids))
     if where.cluster_ids:
         add(
-            "id IN (SELECT image_id FROM cluster_members WHERE cluster_id IN"
+            "images.id IN (SELECT image_id FROM cluster_members WHERE cluster_id IN"
             " (SELECT value FROM json_each(?)))",
             id_list(where.cluster_ids),
         )
     if where.duplicates != "show":
-        add(f"duplicate_of IS {'NULL' if where.duplicates == 'hide' else 'NOT NULL'}")
+        add(_DUPLICATES[where.duplicates])
+    _add_tags(add, where.tag_ids)
+    _add_ranges(add, where)
+
+
+_DUPLICATES = {
+    "hide": "duplicate_of IS NULL",
+    "only": "duplicate_of IS NOT NULL",
+    "exact": "(duplicate_of IS NOT NULL OR images.id IN"
+    " (SELECT duplicate_of FROM images WHERE duplicate_of IS NOT NULL))",
+    "near": "images.id IN (SELECT image_id FROM near_duplicates)",
+    "hide_near": "images.id NOT IN (SELECT image_id FROM near_duplicates WHERE position > 0)",
+}
+
+
+def _add_tags(add: _Add, tag_ids: Sequence[int | None]) -> None:
+    if not tag_ids:
+        return
+    bears = "images.id IN (SELECT image_id FROM image_tags WHERE tag_id IN"
+    named = id_list(tag for tag in tag_ids if tag is not None)
+    term = f"{bears} (SELECT value FROM json_each(?)))"
+    if None in tag_ids:
+        term = f"({term} OR images.id NOT IN (SELECT image_id FROM image_tags))"
+    add(term, named)
+
+
+def _add_ranges(add: _Add, where: ImageFilter) -> None:
     if where.min_side_px:
         add("min(width, height) >= ?", where.min_side_px)
-    return " AND ".join(terms), values
+    if where.max_side_px:
+        add("min(width, height) <= ?", where.max_side_px)
+    if where.min_bytes:
+        add("bytes >= ?", where.min_bytes)
+    if where.max_bytes:
+        add("bytes <= ?", where.max_bytes)
+    if where.dated_from:
+        add("dated_at >= ?", where.dated_from)
+    if where.dated_to:
+        add("dated_at <= ?", f"{where.dated_to}~")  # "~" comes after all that may follow a day
+    has_range = where.min_distance is not None or where.max_distance is not None
+    if has_range and where.clustering_id is not None:
+        add(
+            "images.id IN (SELECT image_id FROM cluster_members WHERE clustering_id = ?"
+            " AND distance >= coalesce(?, distance) AND distance <= coalesce(?, distance))",
+            where.clustering_id,
+            where.min_distance,
+            where.max_distance,
+        )
 
 
 def _add_choice(add: _Add, column: str, choices: Sequence[str | None] | Sequence[int]) -> None:

@@ -5,7 +5,6 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
@@ -18,22 +17,21 @@ from ssl_studio.project.paths import (
     storable,
     storable_or_none,
 )
-from ssl_studio.project.records import ImageFilter, ImageRecord, RootRecord, ScannedImage
+from ssl_studio.project.records import (
+    ImageFilter,
+    ImageRecord,
+    ImageSort,
+    RootRecord,
+    ScannedImage,
+)
 from ssl_studio.project.rows import Mapper, now
+from ssl_studio.project.sorting import Order, as_sort, ordering
 from ssl_studio.project.sql import Row, Sql
 
-Order = Literal["path", "label", "newest", "largest", "added"]
 Labels = Mapping[str, tuple[str | None, str | None]]
 _MANY = 5000  # ids from which reading a whole column is quicker than looking each one up
 
 _IMAGE = Mapper(ImageRecord, "images")
-_ORDERS: dict[str, str] = {
-    "path": "root_id, path",
-    "label": "label, root_id, path",
-    "newest": "modified_ns DESC, id",
-    "largest": "width * height DESC, id",
-    "added": "id",
-}
 _FOUND = [
     "path",
     "bytes",
@@ -107,6 +105,16 @@ class ImageStore:
             self._sql.run(
                 "UPDATE roots SET path = ?, relative_path = ? WHERE id = ?",
                 (*self._places(folder), root_id),
+            )
+
+    def set_label_source(self, root_id: int, source: str) -> None:
+        """Say where the labels of a root come from: "folders", or the path of a table.
+
+        Every later scan asks there again.
+        """
+        with self._sql.write():
+            self._sql.run(
+                "UPDATE roots SET label_source = ? WHERE id = ?", (storable(source), root_id)
             )
 
     def _places(self, folder: Path) -> tuple[str, str | None]:
@@ -209,10 +217,11 @@ class ImageStore:
         )
 
     def set_labels(self, root_id: int, labels: Labels) -> int:
-        """Give label and split to images that are known already; gives how many were met."""
+        """Give label and split to images that are known already; gives how many were others."""
         with self._sql.write():
             return self._sql.run_many(
-                "UPDATE images SET label = ?, split = ? WHERE root_id = ? AND path = ?",
+                "UPDATE images SET label = ?1, split = ?2 WHERE root_id = ?3 AND path = ?4"
+                " AND (label IS NOT ?1 OR split IS NOT ?2)",
                 [
                     (storable_or_none(label), storable_or_none(split), root_id, storable(path))
                     for path, (label, split) in labels.items()
@@ -265,12 +274,14 @@ class ImageStore:
         self,
         status: str | None = "ok",
         where: ImageFilter | None = None,
-        order: Order = "path",
+        order: Order | ImageSort = "path",
     ) -> np.ndarray:
         """The int64 ids of the images of a status (None: any) that pass a filter, in order."""
         term, parameters = condition(status, where)
+        join, by, joined = ordering(as_sort(order))
         return self._sql.column(
-            f"SELECT id FROM images WHERE {term} ORDER BY {_ORDERS[order]}", parameters
+            f"SELECT images.id FROM images{join} WHERE {term} ORDER BY {by}",
+            [*joined, *parameters],
         )
 
     def count(self, status: str | None = "ok", where: ImageFilter | None = None) -> int:
@@ -323,9 +334,9 @@ class ImageStore:
             found.append(inside(folders[root_id], str(path)))
         return found
 
-    def problems(self) -> list[ImageRecord]:
-        """The images that are bad or missing, by path."""
-        return self.get(np.concatenate([self.ids("bad"), self.ids("missing")]))
+    def problems(self, limit: int | None = None) -> list[ImageRecord]:
+        """The images that are bad or missing, by path; at most the first `limit` of them."""
+        return self.get(np.concatenate([self.ids("bad"), self.ids("missing")])[:limit])
 
     def classes(self) -> list[str]:
         """All labels in use, sorted."""

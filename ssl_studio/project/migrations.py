@@ -52,6 +52,13 @@ def m001_first_schema(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@numbered(STEPS, 2)
+def m002_tags_and_near_duplicates(db: Database) -> None:
+    """Tags with their edits, near duplicates, and indices for dates and sizes."""
+    for statement in _SECOND.split(";\n\n"):
+        db.conn.execute(statement)
+
+
 _FIRST = """
 CREATE TABLE project_info (
     key TEXT PRIMARY KEY,
@@ -366,4 +373,101 @@ FROM runs
 LEFT JOIN (
     SELECT run_id, name, max(step) AS step, value FROM metrics GROUP BY run_id, name
 ) AS last ON last.run_id = runs.id
+"""
+
+# Edits of tags belong to no clustering, so that column of `edits` may be empty from here on.
+_SECOND = """
+CREATE TABLE tags (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    colour TEXT NOT NULL,
+    key INTEGER CHECK (key BETWEEN 1 AND 9),
+    retired INTEGER NOT NULL DEFAULT 0 CHECK (retired IN (0, 1))
+) STRICT;
+
+CREATE TABLE image_tags (
+    tag_id INTEGER NOT NULL REFERENCES tags (id) ON DELETE CASCADE,
+    image_id INTEGER NOT NULL REFERENCES images (id) ON DELETE CASCADE,
+    PRIMARY KEY (tag_id, image_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX image_tags_by_image ON image_tags (image_id);
+
+CREATE TABLE edits_of_all (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    clustering_id INTEGER REFERENCES clusterings (id) ON DELETE CASCADE,
+    at TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    note TEXT NOT NULL,
+    done INTEGER NOT NULL DEFAULT 1 CHECK (done IN (0, 1))
+) STRICT;
+
+INSERT INTO edits_of_all SELECT id, clustering_id, at, kind, note, done FROM edits;
+
+DROP TABLE edits;
+
+ALTER TABLE edits_of_all RENAME TO edits;
+
+CREATE TABLE edit_tag_changes (
+    edit_id INTEGER NOT NULL REFERENCES edits (id) ON DELETE CASCADE,
+    tag_id INTEGER NOT NULL,
+    field TEXT NOT NULL CHECK (field IN ('name', 'colour', 'key', 'retired')),
+    before TEXT,
+    after TEXT,
+    PRIMARY KEY (edit_id, tag_id, field)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE edit_tags (
+    edit_id INTEGER NOT NULL REFERENCES edits (id) ON DELETE CASCADE,
+    tag_id INTEGER NOT NULL,
+    image_id INTEGER NOT NULL,
+    added INTEGER NOT NULL CHECK (added IN (0, 1)),
+    PRIMARY KEY (edit_id, tag_id, image_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE perceptual_hashes (
+    image_id INTEGER PRIMARY KEY REFERENCES images (id) ON DELETE CASCADE,
+    content_hash TEXT NOT NULL,
+    hash INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE near_duplicate_searches (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL CHECK (kind IN ('hash', 'features')),
+    feature_set_id INTEGER REFERENCES feature_sets (id) ON DELETE CASCADE,
+    threshold REAL NOT NULL,
+    images INTEGER NOT NULL,
+    groups INTEGER NOT NULL,
+    seconds REAL NOT NULL,
+    created_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE near_duplicates (
+    search_id INTEGER NOT NULL REFERENCES near_duplicate_searches (id) ON DELETE CASCADE,
+    group_number INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    image_id INTEGER NOT NULL REFERENCES images (id) ON DELETE CASCADE,
+    distance REAL NOT NULL,
+    PRIMARY KEY (search_id, group_number, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX near_duplicates_by_image ON near_duplicates (image_id);
+
+ALTER TABLE images ADD COLUMN dated_at TEXT GENERATED ALWAYS AS
+    (coalesce(captured_at, strftime('%Y-%m-%dT%H:%M:%S', modified_ns / 1000000000, 'unixepoch')))
+    VIRTUAL;
+
+CREATE INDEX images_by_date ON images (status, dated_at);
+
+CREATE INDEX images_by_bytes ON images (status, bytes);
+
+CREATE INDEX images_by_pixels ON images (status, width * height);
+
+CREATE INDEX images_by_camera ON images (camera) WHERE camera IS NOT NULL;
+
+CREATE VIEW images_with_tags AS
+SELECT images.id AS image_id, images.path, tags.id AS tag_id, tags.name AS tag
+FROM image_tags
+JOIN images ON images.id = image_tags.image_id
+JOIN tags ON tags.id = image_tags.tag_id
 """

@@ -20,12 +20,13 @@ def next_version(monkeypatch: pytest.MonkeyPatch) -> Iterator[Migrations]:
     """As if one more step had been written: images get a rating."""
     steps = Migrations("ssl_studio")
     migrations.numbered(steps, 1)(migrations.m001_first_schema)
+    migrations.numbered(steps, 2)(migrations.m002_tags_and_near_duplicates)
 
-    @migrations.numbered(steps, 2)
-    def m002_ratings(db: Database) -> None:
+    @migrations.numbered(steps, 3)
+    def m003_ratings(db: Database) -> None:
         db.conn.execute("ALTER TABLE images ADD COLUMN rating INTEGER")
 
-    monkeypatch.setattr(opening, "SCHEMA_VERSION", 2)
+    monkeypatch.setattr(opening, "SCHEMA_VERSION", 3)
     monkeypatch.setattr(migrations, "STEPS", steps)
     opening._expected_schema.cache_clear()
     yield steps
@@ -60,13 +61,13 @@ def test_every_released_format_opens(dump: Path, path: Path) -> None:
 def test_an_upgrade_keeps_rows_and_a_copy(old_path: Path, next_version: Migrations) -> None:
     with Project.open(old_path) as project:
         assert project.images.count() == 12
-        assert project._sql.number("PRAGMA user_version") == 2
+        assert project._sql.number("PRAGMA user_version") == 3
         assert project._sql.rows("SELECT DISTINCT rating FROM images") == [(None,)]
         assert project.check() == []
     (copy,) = backups.existing(old_path)
-    assert copy.stem.endswith("-before-2")
+    assert copy.stem.endswith("-before-3")
     connection = sqlite3.connect(copy)
-    assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
     assert connection.execute("SELECT count(*) FROM images").fetchone() == (12,)
     connection.close()
 
@@ -93,15 +94,15 @@ def test_an_older_format_is_not_read_without_upgrading(
 
 
 def test_a_step_that_fails_changes_nothing(old_path: Path, next_version: Migrations) -> None:
-    @migrations.numbered(next_version, 3)
-    def m003_broken(db: Database) -> None:
+    @migrations.numbered(next_version, 4)
+    def m004_broken(db: Database) -> None:
         db.conn.execute("DELETE FROM images")
         raise KeyError("a mistake of ours")
 
     with pytest.raises(KeyError):
         Project.open(old_path)
     connection = sqlite3.connect(old_path)
-    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (3,)
     assert connection.execute("SELECT count(*) FROM images").fetchone() == (12,)
     connection.close()
 
@@ -109,10 +110,10 @@ def test_a_step_that_fails_changes_nothing(old_path: Path, next_version: Migrati
 def test_a_step_that_breaks_references_is_noticed(
     old_path: Path, next_version: Migrations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    @migrations.numbered(next_version, 3)
-    def m003_careless(db: Database) -> None:
+    @migrations.numbered(next_version, 4)
+    def m004_careless(db: Database) -> None:
         db.conn.execute("DELETE FROM roots")
 
-    monkeypatch.setattr(opening, "SCHEMA_VERSION", 3)
+    monkeypatch.setattr(opening, "SCHEMA_VERSION", 4)
     with pytest.raises(DamagedProject, match="missing row of roots"):
         Project.open(old_path)
