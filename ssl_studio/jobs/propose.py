@@ -1,6 +1,5 @@
 """Propose settings that suit the folder and the device, and say how long the training will take."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -8,20 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ssl_studio.errors import AnalysisError, StudioError
-from ssl_studio.events import Cancel, Event, Metric, Note, Progress, Report
-from ssl_studio.jobs.pixels import open_pictures
-from ssl_studio.jobs.recorder import Silent
+from ssl_studio.errors import AnalysisError
+from ssl_studio.events import Cancel, Progress, Report
+from ssl_studio.jobs.estimate import try_steps
 from ssl_studio.project.file import Project
 
 if TYPE_CHECKING:
     from ssl_studio.methods.settings import Proposal
     from ssl_studio.training.propose import FolderInfo
-    from ssl_studio.training.settings import TrainSettings
 
-_PROBE_STEPS = 8
-_PROBE_S = 6.0
-_WARM_STEPS = 2  # kernels are chosen and memory is taken in the first steps
 _LOOKED_AT = 200
 _GREY_SPREAD = 2.0
 
@@ -110,83 +104,10 @@ class ProposeJob:
             own = {p.name: p.value for p in settings} | dict(self.settings)
             rate = None
             if self.probe:
-                rate = self._probe(project, ids, plan, own, report, cancel)
+                tried = try_steps(project, ids, self.method, plan, own, report, cancel)
+                rate = tried.images_per_second
         seconds = len(ids) * plan.epochs / rate if rate else None
         return ProposeResult(self.method, len(ids), training, settings, clusters, rate, seconds)
-
-    def _probe(
-        self,
-        project: Project,
-        ids: np.ndarray,
-        plan: "TrainSettings",
-        settings: Mapping[str, Any],
-        report: Report,
-        cancel: Cancel,
-    ) -> float | None:
-        """Images per second of a short training; None where not even that is possible."""
-        from ssl_studio.training.build import build_method, data_info
-        from ssl_studio.training.settings import resolve_device
-        from ssl_studio.training.state import TrainingData
-        from ssl_studio.training.trainer import Trainer
-
-        report(Progress(0, None, "Trying a few steps"))
-        sample = ids[: _PROBE_STEPS * plan.batch_size]
-        steps = max(1, len(sample) // plan.batch_size)
-        trial = plan.model_copy(
-            update={
-                "epochs": -(-_PROBE_STEPS // steps),
-                "evaluate_every": 0,
-                "exhibit_every": 0,
-                "checkpoint_minutes": 1e6,
-            }
-        )
-        device = resolve_device(plan.device)
-        clock = _Clock(cancel)
-        try:
-            pictures = open_pictures(
-                project, sample, plan.image_size, device, clock.report, clock.cancel
-            )
-            info = data_info(pictures.cache, trial)
-            method = build_method(self.method, trial, settings, info)
-            Trainer(
-                method,
-                trial,
-                TrainingData(pictures.cache),
-                report=clock.report,
-                cancel=clock.cancel,
-                keeper=Silent(),
-            ).run()
-        except StudioError as error:
-            report(Note("warning", f"The speed could not be tried. {error}"))
-            return None
-        cancel.check()
-        return clock.images_per_second(plan.batch_size)
-
-
-class _Clock:
-    """Times the steps of a try, and ends it when it has seen enough or the user asks."""
-
-    def __init__(self, outer: Cancel) -> None:
-        self.cancel = Cancel()
-        self._outer = outer
-        self._at: list[tuple[int, float]] = []
-        self._started = time.monotonic()
-
-    def report(self, event: Event) -> None:
-        """Note the time of each step."""
-        now = time.monotonic()
-        if isinstance(event, Metric) and event.step:
-            self._at.append((event.step, now))
-        enough = len(self._at) > _WARM_STEPS and now - self._started > _PROBE_S
-        if enough or self._outer.requested:
-            self.cancel.request()
-
-    def images_per_second(self, batch: int) -> float | None:
-        """Over the steps after the first few; None with too few of them."""
-        timed = self._at[min(_WARM_STEPS, max(0, len(self._at) - 2)) :]
-        if len(timed) < 2 or timed[-1][1] <= timed[0][1]:
-            return None
-        return (timed[-1][0] - timed[0][0]) * batch / (timed[-1][1] - timed[0][1])
 
 
 def _fit_epochs(found: dict[str, "Proposal"], epochs: int | None) -> None:

@@ -7,7 +7,9 @@ from importlib.metadata import PackageNotFoundError, version
 
 from ssl_studio import __version__
 
-_PACKAGES = ("torch", "torchvision", "numpy", "faiss-cpu", "umap-learn", "scikit-learn", "pillow")
+_PACKAGES = (
+    "torch", "torchvision", "numpy", "faiss-cpu", "umap-learn", "openTSNE", "scikit-learn", "pillow",
+)  # fmt: skip
 
 
 @cache
@@ -28,12 +30,25 @@ def environment(**more: object) -> dict[str, object]:
 
 
 class Stopwatch:
-    """Seconds since it was made."""
+    """Seconds since it was made, without those while it was paused."""
 
     def __init__(self) -> None:
         self._start = time.monotonic()
+        self._paused_at: float | None = None
 
     @property
     def seconds(self) -> float:
         """Wall-clock seconds so far."""
-        return time.monotonic() - self._start
+        now = time.monotonic() if self._paused_at is None else self._paused_at
+        return now - self._start
+
+    def pause(self) -> None:
+        """Stand still."""
+        if self._paused_at is None:
+            self._paused_at = time.monotonic()
+
+    def proceed(self) -> None:
+        """Go on from where it stood."""
+        if self._paused_at is not None:
+            self._start += time.monotonic() - self._paused_at
+            self._paused_at = None

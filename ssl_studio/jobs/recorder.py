@@ -49,6 +49,19 @@ class Recorder:
         runs.update(self._run.id, status="running", problem=None)
         self._changed()
 
+    def waiting(self) -> None:
+        """The run was asked to wait: that is stored, and its time stands still."""
+        self._flush()
+        self._watch.pause()
+        self._project.runs.update(self._run.id, status="paused", seconds=self._seconds)
+        self._changed()
+
+    def proceeding(self) -> None:
+        """The run goes on."""
+        self._watch.proceed()
+        self._project.runs.update(self._run.id, status="running")
+        self._changed()
+
     def sees(
         self, images: np.ndarray, environment: Mapping[str, object], steps_per_epoch: int
     ) -> None:
@@ -136,6 +149,12 @@ class Silent:
 
     def begun(self) -> None:
         """Nothing to note."""
+
+    def waiting(self) -> None:
+        """Noted by the first process."""
+
+    def proceeding(self) -> None:
+        """Noted by the first process."""
 
     def sees(
         self, images: np.ndarray, environment: Mapping[str, object], steps_per_epoch: int

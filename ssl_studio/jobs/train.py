@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ssl_studio.errors import Cancelled
 from ssl_studio.events import Cancel, Progress, Report
 from ssl_studio.jobs.backup import backup_before
+from ssl_studio.jobs.pausing import ToldCancel
 from ssl_studio.jobs.pixels import Pictures, class_numbers, open_pictures
 from ssl_studio.jobs.processes import agree, process_group
 from ssl_studio.jobs.provenance import environment
@@ -57,7 +58,8 @@ class TrainJob:
                 if rank == 0:
                     backup_before(project, report, cancel)
                 recorder.begun()
-                outcome = self._train(project, run, recorder, cancel)
+                told = ToldCancel(cancel, recorder.waiting, recorder.proceeding)
+                outcome = self._train(project, run, recorder, told)
             except BaseException as error:
                 recorder.failed(error)
                 raise

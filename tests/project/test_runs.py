@@ -226,3 +226,11 @@ def test_settings_with_figures_that_json_has_not(project: Project, run: int) -> 
 def test_records_are_frozen(project: Project, run: int) -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         project.runs.get(run).step = 3  # type: ignore[misc]
+
+
+def test_curves_come_with_steps_epochs_and_seconds(project: Project, run: int) -> None:
+    project.runs.add_metrics(run, 2, 0.2, 9.0, {"loss": 1.5})
+    project.runs.add_metrics(run, 1, 0.1, 4.0, {"loss": 2.5, "nmi": math.nan})
+    found = project.runs.curves(run)
+    assert found["loss"].tolist() == [[1, 2], [0.1, 0.2], [4, 9], [2.5, 1.5]]
+    assert np.isnan(found["nmi"][3, 0])
