@@ -1,6 +1,5 @@
 """Nearest neighbours: of all images, kept in the project, or of one picture, from anywhere."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,15 +8,19 @@ import numpy as np
 
 from ssl_studio.errors import AnalysisError
 from ssl_studio.events import Artefact, Cancel, Progress, Report
-from ssl_studio.jobs.encoders import load_encoder
+from ssl_studio.jobs.neighbour_search import FileQuery, ImageQuery, NeighbourSearch
 from ssl_studio.jobs.provenance import Stopwatch
 from ssl_studio.project.file import Project
-from ssl_studio.project.records import FeatureSetRecord, ImageFilter
+from ssl_studio.project.records import ImageFilter
 
 if TYPE_CHECKING:
     from ssl_studio.analysis.neighbours import Neighbours
 
 METRIC = "cosine"
+STORED = 50
+"""Neighbours of each image that are stored: enough for UMAP, lists and comparisons."""
+_COMPARED = 16_384
+"""Images compared between two looks at whether to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class NeighboursJob:
     """The k nearest other images of every image of a feature set, exact, by cosine."""
 
     feature_set_id: int
-    k: int = 50
+    k: int = STORED
 
     @property
     def title(self) -> str:
@@ -115,64 +118,105 @@ class FindNeighboursJob:
 
     def run(self, project_path: Path, report: Report, cancel: Cancel) -> FoundNeighbours:
         """Search; nothing is stored. Raises AnalysisError when the picture cannot be found."""
-        from ssl_studio.analysis.neighbours import nearest_to
-
         with Project.open(project_path, read_only=True) as project:
-            record = project.features.get(self.feature_set_id)
-            values = project.features.values(record.id)
-            ids = project.features.image_ids(record.id)
-            known = _image_id(project, self.image)
-            if known is not None and known in ids:
-                # The picture finds itself first; one more is asked for and it is left out.
-                found = nearest_to(values, values[ids == known], self.k + 1)
-            else:
-                query = _encode_file(project, record, Path(self.image), report, cancel)
-                found = nearest_to(values, query, self.k)
-            near = [
-                (int(ids[row]), float(distance))
-                for row, distance in zip(found.positions[0], found.distances[0], strict=True)
-                if ids[row] != known
-            ][: self.k]
-            images = project.images.get([image_id for image_id, _ in near])
+            query = self._query(project)
+            if isinstance(query, FileQuery):
+                report(Progress(0, None, "Loading the encoder"))
+            search = NeighbourSearch()
+            search.cancel = cancel
+            found = search.find(project, self.feature_set_id, query, self.k)
+            images = project.images.get(found.ids)
         return FoundNeighbours(
             tuple(
-                Neighbour(image.id, distance, image.label, image.path)
-                for image, (_, distance) in zip(images, near, strict=True)
+                Neighbour(image.id, float(distance), image.label, image.path)
+                for image, distance in zip(images, found.distances, strict=True)
             )
         )
 
-
-def _image_id(project: Project, path: str) -> int | None:
-    candidates = project.images.get(project.images.ids(where=ImageFilter(text=path)))
-    return next((image.id for image in candidates if image.path == path), None)
-
-
-def _encode_file(
-    project: Project, record: FeatureSetRecord, path: Path, report: Report, cancel: Cancel
-) -> np.ndarray:
-    """Float32 (1, D): a picture from outside, seen by the encoder of the feature set."""
-    from ssl_studio.analysis.features import encode
-    from ssl_studio.images.cache import build_cache
-    from ssl_studio.training.settings import resolve_device
-
-    if not path.is_file():
+    def _query(self, project: Project) -> ImageQuery | FileQuery:
+        """The image of the project with this path, else the file."""
+        candidates = project.images.get(project.images.ids(where=ImageFilter(text=self.image)))
+        known = next((image.id for image in candidates if image.path == self.image), None)
+        if known is not None:
+            return ImageQuery(known)
+        if Path(self.image).is_file():
+            return FileQuery(self.image)
         raise AnalysisError(
-            f"There is no picture “{path}”.",
+            f"There is no picture “{self.image}”.",
             "It is neither an image of the project nor a file.",
             "Give its path as the project lists it, or that of a picture file.",
         )
-    if record.source == "pixels" or record.run_id is None:
-        raise AnalysisError(
-            "Pictures from outside can be compared with an encoder's features only.",
-            "These features are raw pixels.",
-            "Choose the feature set of a run.",
-        )
-    report(Progress(0, None, "Loading the encoder"))
-    encoder = load_encoder(
-        project, record.run_id, record.checkpoint_id, trained=record.source == "run"
-    )
-    device = resolve_device("auto")
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    cache = build_cache([path], [digest], encoder.side, device, report, cancel)
-    found = encode(encoder.network, cache, encoder.info.view, device, layers=[record.layer])
-    return found[record.layer]
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourChanges:
+    """How much of its neighbourhood each image keeps from one feature set to another.
+
+    Attributes:
+        ids: int64 (N,), images of both sets, the most changed first; equals in the order of ids.
+        kept: float32 (N,), share of the k nearest that are the same in both.
+        k: Neighbours compared; fewer than asked for where there are few images.
+    """
+
+    ids: np.ndarray
+    kept: np.ndarray
+    k: int
+
+    @property
+    def mean(self) -> float:
+        """Share that is kept, over all images."""
+        return float(self.kept.mean()) if len(self.kept) else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourChangesJob:
+    """Which images' neighbours differ most between two feature sets, over all images, exact.
+
+    Neighbours that are not stored yet are searched and stored, so that the next comparison of
+    either set takes a moment.
+    """
+
+    first: int
+    second: int
+    k: int = 20
+
+    @property
+    def title(self) -> str:
+        """What it does."""
+        return "Comparing neighbours"
+
+    def run(self, project_path: Path, report: Report, cancel: Cancel) -> NeighbourChanges:
+        """Search what is missing and compare. Raises AnalysisError with too few images."""
+        from ssl_studio.analysis.neighbours import overlap
+
+        for feature_set_id in (self.first, self.second):
+            self._search_missing(feature_set_id, project_path, report, cancel)
+        report(Progress(0, None, "Comparing neighbours"))
+        with Project.open(project_path, read_only=True) as project:
+            sets = [self._lists(project, each) for each in (self.first, self.second)]
+        (ids, near), (other_ids, other_near) = sets
+        both, rows, other_rows = np.intersect1d(ids, other_ids, return_indices=True)
+        k = min(self.k, near.shape[1], other_near.shape[1])
+        kept = np.empty(len(both), np.float32)
+        for start in range(0, len(both), _COMPARED):
+            cancel.check()
+            part = slice(start, start + _COMPARED)
+            kept[part] = overlap(near[rows[part], :k], other_near[other_rows[part], :k])
+        order = np.argsort(kept, kind="stable")
+        return NeighbourChanges(both[order], kept[order], k)
+
+    def _search_missing(
+        self, feature_set_id: int, project_path: Path, report: Report, cancel: Cancel
+    ) -> None:
+        with Project.open(project_path, read_only=True) as project:
+            count = project.features.get(feature_set_id).count
+            known = project.features.neighbours(feature_set_id, min(self.k, count - 1))
+        if known is None:
+            job = NeighboursJob(feature_set_id, max(self.k, STORED))
+            job.run(project_path, report, cancel)
+
+    def _lists(self, project: Project, feature_set_id: int) -> tuple[np.ndarray, np.ndarray]:
+        ids = project.features.image_ids(feature_set_id)
+        record = project.features.neighbours(feature_set_id, min(self.k, len(ids) - 1))
+        assert record is not None
+        return ids, project.features.neighbour_rows(record, 0, len(ids))[0]
