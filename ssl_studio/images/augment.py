@@ -88,16 +88,14 @@ class ViewRecipe:
     std: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
 
-def make_view(
-    batch: ImageBatch, recipe: ViewRecipe, draw: Draw, *, channels_last: bool = False
-) -> Tensor:
-    """Float32 (B, 3, s, s): one augmented, normalised view of each picture.
+def make_view(batch: ImageBatch, recipe: ViewRecipe, draw: Draw) -> Tensor:
+    """Float32 (B, 3, s, s), channels last: one augmented, normalised view of each picture.
 
     Frames (B, F, 3, S, S) share all draws of their picture and give (B, F, 3, s, s).
     """
     boxes = sample_boxes(batch.aspect, draw, recipe.scale, recipe.ratio)
     crop = Crop(boxes, recipe.size, draw.chance(recipe.flip), recipe.bicubic)
-    return render(batch.pixels, crop, _draw_colours(recipe, draw), channels_last=channels_last)
+    return render(batch.pixels, crop, _draw_colours(recipe, draw))
 
 
 def multi_crop(

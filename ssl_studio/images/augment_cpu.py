@@ -9,6 +9,7 @@ ends the process when two threads enter it.
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -19,28 +20,26 @@ from ssl_studio.images.kernels import Flags, Floats, Places, render_rows
 from ssl_studio.images.photometric import NO_JITTER, Colours, blur_taps, check_blur
 
 PIECES_PER_THREAD = 3  # views differ in cost; small pieces even that out
-VALUES_PER_THREAD = 100_000  # some 0.3 ms of work; starting a thread takes a sixth of that
+VALUES_PER_THREAD = 100_000  # some 0.3 ms of work; waking a thread takes a sixth of that
 
 
-def render(pixels: Tensor, crop: Crop, colours: Colours, *, channels_last: bool = False) -> Tensor:
-    """Float32 (B, 3, s, s) out of uint8 (B, 3, S, S): crop, colours and normalisation in one go."""
+def render(pixels: Tensor, crop: Crop, colours: Colours) -> Tensor:
+    """Float32 (B, 3, s, s), channels last, out of uint8 (B, 3, S, S), in one go."""
     rows, size = len(pixels), crop.size
     check_blur(colours.kernel, size)
-    shape = (rows, size, size, 3) if channels_last else (rows, 3, size, size)
-    out = torch.empty(shape)
+    out = torch.empty(rows, size, size, 3)
     arguments = (
         pixels.contiguous().numpy(),
         crop.boxes.float().contiguous().numpy(),
         _flags(crop.flip, rows),
         crop.bicubic,
         *_colour_arrays(colours, rows),
-        channels_last,
         size,
-        out.view(rows, -1, 3 if channels_last else size * size).numpy(),
+        out.view(rows, -1, 3).numpy(),
     )
     threads = min(torch.get_num_threads(), rows, 1 + out.numel() // VALUES_PER_THREAD)
     _share(lambda start, stop: render_rows(*arguments, start, stop), rows, threads)
-    return out.permute(0, 3, 1, 2) if channels_last else out
+    return out.permute(0, 3, 1, 2)
 
 
 def _colour_arrays(
@@ -69,11 +68,22 @@ def _flags(flags: Tensor | None, rows: int) -> Flags:
 
 
 def _share(work: Callable[[int, int], None], rows: int, threads: int) -> None:
-    """Run `work(start, stop)` over all rows. The threads end with the call."""
+    """Run `work(start, stop)` over all rows, on this thread and helpers."""
     if threads <= 1:
         work(0, rows)
         return
     pieces = min(rows, threads * PIECES_PER_THREAD)
-    bounds = [rows * piece // pieces for piece in range(pieces + 1)]
-    with ThreadPoolExecutor(threads, thread_name_prefix="augment") as pool:
-        list(pool.map(work, bounds[:-1], bounds[1:]))
+    bounds = [(rows * n // pieces, rows * (n + 1) // pieces) for n in range(pieces)]
+    shares = [(_helpers(threads - 1).submit(work, *bound), bound) for bound in bounds]
+    for share, bound in reversed(shares):  # the helpers begin at the other end
+        if share.cancel():
+            work(*bound)
+    for share, _ in shares:
+        if not share.cancelled():
+            share.result()
+
+
+@lru_cache(maxsize=1)
+def _helpers(threads: int) -> ThreadPoolExecutor:
+    """Kept from call to call: starting a thread takes longer than its share of a small batch."""
+    return ThreadPoolExecutor(threads, thread_name_prefix="augment")

@@ -85,36 +85,28 @@ def crop_boxes(
     return render(batch.pixels, Crop(boxes, size, flip, bicubic))
 
 
-def render(
-    pixels: Tensor, crop: Crop, colours: Colours = UNCHANGED, *, channels_last: bool = False
-) -> Tensor:
-    """Float32 (B, 3, s, s): the crop of each picture with its colours changed.
+def render(pixels: Tensor, crop: Crop, colours: Colours = UNCHANGED) -> Tensor:
+    """Float32 (B, 3, s, s), channels last: the crop of each picture with its colours changed.
 
     Frames (B, F, 3, S, S) share everything with their picture and give (B, F, 3, s, s).
     """
     if pixels.ndim == 5:
         rows, frames = pixels.shape[:2]
         colours = colours.repeat(frames)
-        out = render(
-            pixels.flatten(0, 1), crop.repeat(frames), colours, channels_last=channels_last
-        )
+        out = render(pixels.flatten(0, 1), crop.repeat(frames), colours)
         return out.view(rows, frames, *out.shape[1:])
     compiled = _compiled_render() if pixels.device.type == "cpu" else None
-    return (compiled or render_tensors)(pixels, crop, colours, channels_last=channels_last)
+    return (compiled or render_tensors)(pixels, crop, colours)
 
 
-def render_tensors(
-    pixels: Tensor, crop: Crop, colours: Colours, *, channels_last: bool = False
-) -> Tensor:
+def render_tensors(pixels: Tensor, crop: Crop, colours: Colours) -> Tensor:
     """`render` by tensor operations on the whole batch, on any device."""
     x = apply_colours(resample(pixels, crop), colours)
-    return normalise(x, colours.mean, colours.std, channels_last=channels_last)
+    return normalise(x, colours.mean, colours.std)
 
 
 class _Render(Protocol):
-    def __call__(
-        self, pixels: Tensor, crop: Crop, colours: Colours, *, channels_last: bool
-    ) -> Tensor: ...
+    def __call__(self, pixels: Tensor, crop: Crop, colours: Colours) -> Tensor: ...
 
 
 @lru_cache(maxsize=1)

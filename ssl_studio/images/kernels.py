@@ -58,13 +58,12 @@ def render_rows(
     inverted: Flags,
     scale: Floats,
     offset: Floats,
-    channels_last: bool,
     size: int,
     out: Floats,
     start: int,
     stop: int,
 ) -> None:
-    """Render the pictures `start` .. `stop` into `out`, (B, 3, s * s) or (B, s * s, 3)."""
+    """Render the pictures `start` .. `stop` into `out`, (B, s * s, 3)."""
     side, k = pixels.shape[2], taps.shape[1]
     x = np.empty((3, size * size), np.float32)
     picture = x.reshape(3, size, size)
@@ -93,10 +92,7 @@ def render_rows(
                 _blur(picture[channel], taps[b], wide, spare)
         if inverted[b]:
             _solarise(x)
-        if channels_last:
-            _store_last(x, scale, offset, out[b])
-        else:
-            _store(x, scale, offset, out[b])
+        _store(x, scale, offset, out[b])
 
 
 @compiled
@@ -334,14 +330,6 @@ def _solarise(x: Floats) -> None:
 
 @compiled
 def _store(x: Floats, scale: Floats, offset: Floats, out: Floats) -> None:
-    for channel in range(3):
-        a, b = scale[channel], offset[channel]
-        for i in range(x.shape[1]):
-            out[channel, i] = x[channel, i] * a + b
-
-
-@compiled
-def _store_last(x: Floats, scale: Floats, offset: Floats, out: Floats) -> None:
     for i in range(x.shape[1]):
         out[i, 0] = x[0, i] * scale[0] + offset[0]
         out[i, 1] = x[1, i] * scale[1] + offset[1]

@@ -151,13 +151,12 @@ def normalise(
     std: tuple[float, float, float],
     *,
     dtype: torch.dtype = torch.float32,
-    channels_last: bool = False,
 ) -> Tensor:
-    """(x - mean) / std per channel, in the number format and memory layout the network takes."""
+    """(x - mean) / std per channel, channels last, as convolutions take it fastest."""
     scale = constant(tuple(1 / deviation for deviation in std), x.device)
     offset = constant(tuple(-m / d for m, d in zip(mean, std, strict=True)), x.device)
-    out = torch.addcmul(offset[:, None, None], x, scale[:, None, None]).to(dtype)
-    return out.contiguous(memory_format=torch.channels_last) if channels_last else out
+    out = torch.addcmul(offset[:, None, None], x, scale[:, None, None])
+    return out.to(dtype, memory_format=torch.channels_last)
 
 
 def blur_kernel(sigma: float) -> int:

@@ -186,7 +186,10 @@ def effective_rank(x: NDArray[np.floating]) -> float:
 
     Rows are taken as they are, not centred. Costs N * D^2: use a few thousand rows.
     """
-    values = np.linalg.svd(np.asarray(x, dtype=np.float64), compute_uv=False)
+    rows = np.asarray(x, dtype=np.float64)
+    rows = rows if rows.shape[0] >= rows.shape[1] else rows.T
+    # A tenth of the time of the singular values themselves, which are needed to no more than 1e-7.
+    values = np.sqrt(np.maximum(np.linalg.eigvalsh(rows.T @ rows), 0))
     shares = values / max(float(values.sum()), 1e-300) + 1e-7
     return float(np.exp(-(shares * np.log(shares)).sum()))
 

@@ -19,7 +19,7 @@ from ssl_studio.training.settings import TrainSettings
 from ssl_studio.training.state import Keeper, TrainingData
 
 EXHIBIT_IMAGES = 16
-EMBEDDING_EVERY = 10
+EMBEDDING_EVERY = 20
 """Steps between looks at the embedding's singular values, which cost more than a small step."""
 _EXHIBITS = 4  # the stream of random numbers that exhibits are drawn from
 
@@ -51,9 +51,9 @@ class Observer:
         self.steps_per_epoch = max(1, total_steps // epochs)
         self.monitor = Monitor(data.cache, view, device, data.labels, settings.seed)
         self.alarm = CollapseAlarm(method.remedies, grace_steps=total_steps // 20)
-        every = min(50, max(1, self.steps_per_epoch // 20))
+        every = max(1, self.steps_per_epoch // 20)
         # A whole share of the embedding's looks, so that none of them falls between two tellings.
-        self._told_every = max(d for d in (1, 2, 5, 10, 50) if d <= every)
+        self._told_every = max(d for d in (1, 2, 5, 10, 20) if d <= every)
         self.meter, self.finite, self.pace = Meter(), FiniteGuard(), Pace()
         self._embedding: Tensor | None = None
         self._gradient_norm = 0.0
@@ -68,7 +68,10 @@ class Observer:
 
     def due(self, step: int) -> bool:
         """Whether figures are told after this step: some twenty times an epoch."""
-        return step <= 3 or step % self._told_every == 0
+        return self._always(step) or step % self._told_every == 0
+
+    def _always(self, step: int) -> bool:
+        return step <= 3 or step == self.total_steps
 
     def take_gradients(self) -> None:
         """Note the global norm of the gradients as they are now."""
@@ -88,7 +91,7 @@ class Observer:
             "gradient_norm": self._gradient_norm,
         }
         note = None
-        if self._embedding is not None and (step <= 3 or step % EMBEDDING_EVERY == 0):
+        if self._embedding is not None and (self._always(step) or step % EMBEDDING_EVERY == 0):
             figures |= self._health(self._embedding)
             note = self.alarm.observe(step, figures)
         self.metric(step, epoch, figures)

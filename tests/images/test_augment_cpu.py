@@ -87,13 +87,6 @@ def test_solarised_and_normalised_views_agree():
     assert (difference.abs() > 1e-4).double().mean() < 1e-4
 
 
-def test_channels_last_changes_the_layout_only():
-    pixels, crop, colours = random_pixels(16), random_crop(16), random_colours()
-    last = augment_cpu.render(pixels, crop, colours, channels_last=True)
-    assert last.is_contiguous(memory_format=torch.channels_last)
-    assert torch.equal(last, augment_cpu.render(pixels, crop, colours))
-
-
 def test_the_number_of_threads_changes_nothing(monkeypatch):
     pixels, crop, colours = random_pixels(16), random_crop(16), random_colours()
     alone = augment_cpu.render(pixels, crop, colours)

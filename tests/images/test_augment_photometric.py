@@ -166,9 +166,7 @@ def test_normalise_equals_torchvision():
 
 
 def test_normalise_gives_the_layout_of_the_network():
-    out = augment.normalise(
-        pictures(), (0.5,) * 3, (0.2,) * 3, dtype=torch.bfloat16, channels_last=True
-    )
+    out = augment.normalise(pictures(), (0.5,) * 3, (0.2,) * 3, dtype=torch.bfloat16)
     assert out.dtype == torch.bfloat16
     assert out.is_contiguous(memory_format=torch.channels_last)
 
