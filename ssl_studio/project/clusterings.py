@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from ssl_studio.errors import ProjectError
+from ssl_studio.project.cluster_facts import ClusterFaces, ClusterFacts
 from ssl_studio.project.records import ClusteringRecord, ClusterRecord, Member
 from ssl_studio.project.rows import Mapper, now, to_json
 from ssl_studio.project.sql import Sql
@@ -155,9 +156,71 @@ class ClusteringStore:
         table = np.array(rows, dtype=np.int64).reshape(-1, 2)
         return table[:, 0].copy(), table[:, 1].copy()
 
+    def faces(self, clustering_id: int, closest: int, borderline: int) -> dict[int, ClusterFaces]:
+        """A few images of each cluster by cluster id; those on the border are not the closest."""
+        found = {}
+        for cluster in self.clusters(clustering_id):
+            near = tuple(m.image_id for m in self.members(cluster.id, "closest", closest))
+            edge = self.members(cluster.id, "borderline", borderline + closest)
+            doubtful = [m.image_id for m in edge if m.image_id not in near]
+            found[cluster.id] = ClusterFaces(near, tuple(doubtful[:borderline]))
+        return found
+
+    def label_counts(self, clustering_id: int) -> dict[int, list[tuple[str, int]]]:
+        """By cluster id the labels of its images with their numbers, the most frequent first."""
+        rows = self._sql.rows(
+            "SELECT cluster_id, label, count(*) AS number FROM cluster_members"
+            " JOIN images ON images.id = image_id"
+            " WHERE clustering_id = ? AND label IS NOT NULL"
+            " GROUP BY cluster_id, label ORDER BY number DESC, label",
+            (clustering_id,),
+        )
+        found: dict[int, list[tuple[str, int]]] = {}
+        for cluster_id, label, number in rows:
+            found.setdefault(int(str(cluster_id)), []).append((str(label), int(str(number))))
+        return found
+
+    def spreads(self, clustering_id: int) -> dict[int, float]:
+        """By cluster id the mean distance of its images to the centre they were given."""
+        rows = self._sql.rows(
+            "SELECT cluster_id, avg(distance) FROM cluster_members WHERE clustering_id = ?"
+            " GROUP BY cluster_id",
+            (clustering_id,),
+        )
+        return {int(str(cluster_id)): _number(mean) for cluster_id, mean in rows}
+
+    def facts(self, clustering_id: int) -> ClusterFacts:
+        """All that is known about the images of a clustering, without reading a picture."""
+        rows = self._sql.rows(
+            "SELECT image_id, cluster_id, root_id, path, label, camera, captured_at, width,"
+            " height, format FROM cluster_members JOIN images ON images.id = image_id"
+            " WHERE clustering_id = ? ORDER BY image_id",
+            (clustering_id,),
+        )
+        columns = zip(*rows, strict=True) if rows else ((),) * 10
+        return ClusterFacts(*columns)  # type: ignore[arg-type]  # columns are STRICT
+
+    def set_score(self, clustering_id: int, name: str, value: object) -> None:
+        """Add a score to a clustering, or replace it."""
+        with self._sql.write():
+            scores = {**self.get(clustering_id).scores, name: value}
+            self._sql.run(
+                "UPDATE clusterings SET scores = ? WHERE id = ?", (to_json(scores), clustering_id)
+            )
+
+
+PALETTE = (
+    "#0b7570", "#d9822b", "#5a5fc7", "#b8405e", "#6d9b1f", "#2b8fc9", "#8e5bb5", "#a4763c",
+    "#d4669f", "#3f8f5b", "#c4b018", "#4c6f8f", "#c2543d", "#78909c", "#7c6bd6", "#2fa39b",
+    "#9c8a2e", "#a23b8b", "#5f7f3a", "#5d5d66",
+)  # fmt: skip
+"""The designed colours of groups, as in resources/themes/light.json."""
+
 
 def colour(number: int) -> str:
-    """A colour for a cluster: hues a golden angle apart, so that near numbers look unlike."""
+    """A colour for a cluster: from the palette, then hues a golden angle apart."""
+    if number < len(PALETTE):
+        return PALETTE[number]
     hue = (number * 0.618034) % 1.0
     red, green, blue = colorsys.hls_to_rgb(hue, 0.45 + 0.15 * (number % 3) / 2, 0.62)
     return f"#{round(red * 255):02x}{round(green * 255):02x}{round(blue * 255):02x}"

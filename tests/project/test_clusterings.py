@@ -69,6 +69,35 @@ def test_deleting(filled: Filled) -> None:
         clusterings.cluster(filled.clusters[0])
 
 
+def test_faces_are_the_closest_and_others_from_the_border(filled: Filled) -> None:
+    faces = filled.project.clusterings.faces(filled.clustering, 2, 1)
+    first = faces[filled.clusters[0]]
+    assert first.closest == tuple(filled.images[::3][:2])
+    assert first.borderline == (filled.images[::3][-1],)
+    assert len(faces) == 3
+
+
+def test_labels_of_each_cluster(filled: Filled) -> None:
+    counts = filled.project.clusterings.label_counts(filled.clustering)
+    assert counts[filled.clusters[0]] == [("a", 2), ("b", 2)]
+
+
+def test_facts_of_all_images(filled: Filled) -> None:
+    facts = filled.project.clusterings.facts(filled.clustering)
+    assert list(facts.image_ids) == filled.images
+    assert facts.cluster_ids == tuple(filled.clusters * 4)
+    assert facts.paths[:2] == ("a/000.jpg", "b/001.jpg")
+    assert set(facts.widths) == {32}
+    assert filled.project.clusterings.facts(999).image_ids == ()
+
+
+def test_a_score_can_be_added_later(filled: Filled) -> None:
+    clusterings = filled.project.clusterings
+    before = clusterings.get(filled.clustering).scores
+    clusterings.set_score(filled.clustering, "associations", [1, 2])
+    assert clusterings.get(filled.clustering).scores == {**before, "associations": [1, 2]}
+
+
 def test_clusterings_of_nothing(project: Project) -> None:
     assert project.clusterings.all() == []
 
