@@ -6,6 +6,8 @@ not across machines, so the coordinates are what is stored.
 
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -84,9 +86,10 @@ def umap_map(
         known = neighbours_of_all(features, k - 1, report=report, cancel=cancel)
     report(Progress(0, None, "Preparing the map"))
     reduced, _ = principal_components(unit_rows(features), _INPUT_DIMENSIONS)
-    coordinates = _fit_umap(
-        reduced, known.with_self(), k, min_dist, seed, start, _Ticker(report, cancel)
-    )
+    with torch_threads_kept():
+        coordinates = _fit_umap(
+            reduced, known.with_self(), k, min_dist, seed, start, _Ticker(report, cancel)
+        )
     if start is not None:
         coordinates = turned_to(coordinates, start)
     settings: dict[str, float | int | str | bool] = {
@@ -108,6 +111,22 @@ def turned_to(coordinates: Floats, target: npt.NDArray[np.float32]) -> Floats:
     own, other = coordinates.mean(axis=0), target.mean(axis=0)
     turn, _ = orthogonal_procrustes(coordinates - own, target - other)
     return np.asarray((coordinates - own) @ turn + other, np.float32)
+
+
+@contextmanager
+def torch_threads_kept() -> Iterator[None]:
+    """Give torch back the threads it had.
+
+    Numba, which UMAP runs on, sets the threads of every OpenMP library of the process, so that
+    a training that comes after a map would run at another speed.
+    """
+    import torch
+
+    threads = torch.get_num_threads()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 class _Ticker(io.StringIO):

@@ -1,6 +1,7 @@
 """Commands for what is derived from an encoder: embed, cluster, neighbours, map, probe, ..."""
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -18,8 +19,9 @@ from ssl_studio.cli.options import (
 from ssl_studio.jobs.cluster import ClusterJob
 from ssl_studio.jobs.discover import DiscoverJob, DiscoverResult
 from ssl_studio.jobs.embed import EmbedJob
+from ssl_studio.jobs.epoch_maps import EpochMapsJob
 from ssl_studio.jobs.exhibit import EXHIBITS, ExhibitJob, ExhibitKind
-from ssl_studio.jobs.map import Algorithm, MapJob
+from ssl_studio.jobs.map import TSNE_LIMIT, Algorithm, MapJob
 from ssl_studio.jobs.neighbours import FindNeighboursJob, NeighboursJob
 from ssl_studio.jobs.probe import PROBES, ProbeJob
 from ssl_studio.project.records import FeatureSource, ProbeKind
@@ -134,10 +136,11 @@ def find_neighbours(
 @features_option
 @click.option(
     "--algorithm",
-    type=click.Choice(["umap", "pca"]),
+    type=click.Choice(["umap", "tsne", "pca"]),
     default="umap",
     show_default=True,
-    help="UMAP comes after PCA, which is there at once.",
+    help=f"UMAP and t-SNE come after PCA, which is there at once; t-SNE takes up to {TSNE_LIMIT:,}"
+    " images.",
 )
 @click.option(
     "--neighbours",
@@ -153,6 +156,13 @@ def find_neighbours(
     show_default=True,
     help="How close UMAP lets points lie.",
 )
+@click.option(
+    "--perplexity",
+    type=click.FloatRange(2, 500),
+    default=30.0,
+    show_default=True,
+    help="How many neighbours each image feels in t-SNE, roughly.",
+)
 @seed_option
 @as_json
 def make_map(
@@ -161,6 +171,7 @@ def make_map(
     algorithm: Algorithm,
     neighbours: int,
     min_dist: float,
+    perplexity: float,
     seed: int,
     json: bool,
 ) -> None:
@@ -168,15 +179,62 @@ def make_map(
 
     \b
     ssl-studio map birds.sslstudio
-    ssl-studio map birds.sslstudio --algorithm pca
+    ssl-studio map birds.sslstudio --algorithm tsne --perplexity 50
     """
     chosen = features or latest_features(project)
-    result = run_job(MapJob(chosen, algorithm, neighbours, min_dist, seed), project)
+    job = MapJob(chosen, algorithm, neighbours, min_dist, seed, perplexity)
+    result = run_job(job, project)
     if json:
         print_json(result)
         return
     for name, projection in result.projections.items():
         click.echo(f"Map {projection}: {name}")
+
+
+@cli.command("epoch-maps")
+@project_argument
+@run_option
+@click.option(
+    "--algorithm",
+    type=click.Choice(["umap", "pca"]),
+    default="umap",
+    show_default=True,
+    help="What the maps are made with; PCA takes seconds.",
+)
+@click.option("--layer", help="Layer of the backbone; the method's own choice if left out.")
+@click.option(
+    "--most",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="At most so many of the stored epochs, spread evenly; 0 takes all.",
+)
+@seed_option
+@as_json
+def make_epoch_maps(
+    project: Path,
+    run: int | None,
+    algorithm: Literal["umap", "pca"],
+    layer: str | None,
+    most: int,
+    seed: int,
+    json: bool,
+) -> None:
+    """Draw a map of each stored epoch of a run, aligned with one another.
+
+    The features of the epochs are computed first and stay in the project.
+
+    \b
+    ssl-studio epoch-maps birds.sslstudio
+    ssl-studio epoch-maps birds.sslstudio --run 2 --algorithm pca --most 5
+    """
+    job = EpochMapsJob(run or latest_run(project), algorithm, layer, most, seed=seed)
+    result = run_job(job, project)
+    if json:
+        print_json(result)
+        return
+    rows = [(f"{epoch:g}", projection) for epoch, projection in result.projections.items()]
+    print_table(("epoch", "map"), rows)
 
 
 @cli.command()

@@ -1,4 +1,4 @@
-"""Lay the images of a feature set out in the plane: PCA at once, UMAP when it is ready."""
+"""Lay the images of a feature set out in the plane: PCA at once, UMAP or t-SNE when ready."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,9 +13,20 @@ from ssl_studio.jobs.provenance import Stopwatch, environment
 from ssl_studio.project.file import Project
 
 if TYPE_CHECKING:
+    from ssl_studio.analysis.neighbours import Neighbours
     from ssl_studio.analysis.projection import Projection
 
-Algorithm = Literal["pca", "umap"]
+Algorithm = Literal["pca", "umap", "tsne"]
+NAMES: Mapping[Algorithm, str] = {"pca": "PCA", "umap": "UMAP", "tsne": "t-SNE"}
+TSNE_LIMIT = 200_000
+"""More images than this get no t-SNE; the analysis holds the same number."""
+_SECONDS_PER_IMAGE: Mapping[Algorithm, float] = {"pca": 2e-5, "umap": 2.5e-3, "tsne": 2.5e-3}
+_START_SECONDS: Mapping[Algorithm, float] = {"pca": 0.0, "umap": 8.0, "tsne": 2.0}
+
+
+def expected_seconds(algorithm: Algorithm, images: int) -> float:
+    """Roughly what a map costs on two cores of an everyday machine, the neighbours known."""
+    return _START_SECONDS[algorithm] + _SECONDS_PER_IMAGE[algorithm] * images
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +39,9 @@ class MapResult:
 
 @dataclass(frozen=True, slots=True)
 class MapJob:
-    """A PCA map, and with `algorithm` "umap" a UMAP after it.
+    """A PCA map, and with `algorithm` "umap" or "tsne" that one after it.
 
-    UMAP takes the neighbours that the project holds already, and is not the same on every
+    They take the neighbours that the project holds already. UMAP is not the same on every
     machine: the coordinates are what counts.
     """
 
@@ -39,35 +50,58 @@ class MapJob:
     neighbours: int = 15
     min_dist: float = 0.1
     seed: int = 0
+    perplexity: float = 30.0
 
     @property
     def title(self) -> str:
         """What it does."""
-        return "Drawing the map"
+        return f"Drawing the {NAMES[self.algorithm]} map"
 
     def run(self, project_path: Path, report: Report, cancel: Cancel) -> MapResult:
-        """Compute and store; the PCA map is there even when UMAP is stopped."""
-        from ssl_studio.analysis.projection import umap_map
-
+        """Compute and store; the PCA map is there even when the other one is stopped."""
         whole = Stopwatch()
         with Project.open(project_path) as project:
             values = project.features.values(self.feature_set_id)
-            stored = {"pca": self._pca(project, values, report)}
-            if self.algorithm == "umap":
+            stored: dict[str, int] = {"pca": self._pca(project, values, report)}
+            if self.algorithm != "pca":
                 cancel.check()
                 watch = Stopwatch()
-                report(Note("info", "The PCA map is there; UMAP takes a while longer."))
-                made = umap_map(
-                    values,
-                    seed=self.seed,
-                    neighbours=self.neighbours,
-                    min_dist=self.min_dist,
-                    known=stored_neighbours(project, self.feature_set_id, self.neighbours),
-                    report=report,
-                    cancel=cancel,
-                )
-                stored["umap"] = self._store(project, made, watch, report)
+                name = NAMES[self.algorithm]
+                report(Note("info", f"The PCA map is there; {name} takes a while longer."))
+                draw = self._umap if self.algorithm == "umap" else self._tsne
+                made = draw(project, values, report, cancel)
+                stored[self.algorithm] = self._store(project, made, watch, report)
         return MapResult(stored, whole.seconds)
+
+    def _umap(
+        self, project: Project, values: np.ndarray, report: Report, cancel: Cancel
+    ) -> "Projection":
+        from ssl_studio.analysis.projection import umap_map
+
+        return umap_map(
+            values,
+            seed=self.seed,
+            neighbours=self.neighbours,
+            min_dist=self.min_dist,
+            known=known_neighbours(project, self.feature_set_id, self.neighbours - 1),
+            report=report,
+            cancel=cancel,
+        )
+
+    def _tsne(
+        self, project: Project, values: np.ndarray, report: Report, cancel: Cancel
+    ) -> "Projection":
+        from ssl_studio.analysis.tsne import tsne_map, tsne_neighbours
+
+        k = tsne_neighbours(len(values), self.perplexity)
+        return tsne_map(
+            values,
+            seed=self.seed,
+            perplexity=self.perplexity,
+            known=known_neighbours(project, self.feature_set_id, k),
+            report=report,
+            cancel=cancel,
+        )
 
     def _pca(self, project: Project, values: np.ndarray, report: Report) -> int:
         """The id of the PCA map; it is the same each time, so one is enough."""
@@ -90,3 +124,11 @@ class MapJob:
         )
         report(Artefact("projections", found, made.algorithm))
         return found
+
+
+def known_neighbours(project: Project, feature_set_id: int, k: int) -> "Neighbours | None":
+    """The stored k nearest other images of every image, or None where there are not so many."""
+    from ssl_studio.analysis.neighbours import Neighbours
+
+    found = stored_neighbours(project, feature_set_id, k + 1)
+    return found and Neighbours(found.positions[:, 1:], found.distances[:, 1:])
