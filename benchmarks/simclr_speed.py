@@ -87,8 +87,9 @@ def bare(trainer: Trainer) -> Iterator[int]:
 
 def views_alone(trainer: Trainer) -> Iterator[int]:
     """Loading and augmentation without the network."""
+    chunks = trainer._chunks()
     for step in itertools.count():
-        for batch in trainer.loader.batches(trainer._chunks()):
+        for batch in trainer.loader.batches(chunks):
             with torch.no_grad():
                 trainer.method.views(batch, Draw(step, BATCH))
             yield BATCH
