@@ -48,6 +48,11 @@ _SIGNATURES = (
     (b"MM\0*", "TIFF"),
 )
 
+# Pictures of many phones. Listed even when nothing here can read them: better a file with a reason
+# and a remedy than one that is silently missing.
+_HEIF_SUFFIXES = frozenset({".heic", ".heif"})
+_HEIF_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"})
+
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -167,9 +172,8 @@ def picture_formats() -> tuple[str, ...]:
 def picture_suffixes() -> frozenset[str]:
     """File name endings that promise a picture: lower case, with the dot."""
     formats = set(picture_formats())
-    return frozenset(
-        suffix for suffix, kind in Image.registered_extensions().items() if kind in formats
-    )
+    known = Image.registered_extensions().items()
+    return _HEIF_SUFFIXES | {suffix for suffix, kind in known if kind in formats}
 
 
 def readable(name: str | Path) -> str:
@@ -277,12 +281,12 @@ def _camera_words(tags: Image.Exif | None) -> tuple[str | None, str | None]:
         shot_at = tags.get_ifd(_EXIF_PART).get(_SHOT_AT) or tags.get(_CHANGED_AT)
     except Exception:  # as in _tags
         shot_at = None
-    maker, model = _words(tags.get(_MAKER)), _words(tags.get(_MODEL))
+    maker, model = words(tags.get(_MAKER)), words(tags.get(_MODEL))
     camera = model if model.startswith(maker) else f"{maker} {model}"
-    return _iso_time(_words(shot_at)), camera.strip() or None
+    return iso_time(words(shot_at)), camera.strip() or None
 
 
-def _words(value: object) -> str:
+def words(value: object) -> str:
     """Printable text of a tag, at most 100 characters; empty if the tag holds none."""
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
@@ -292,7 +296,7 @@ def _words(value: object) -> str:
     return " ".join(kept.split())[:100]
 
 
-def _iso_time(text: str) -> str | None:
+def iso_time(text: str) -> str | None:
     """`2021:06:05 14:03:02` as `2021-06-05T14:03:02`; None for anything else."""
     try:
         return datetime.strptime(text[:19].replace("-", ":"), "%Y:%m:%d %H:%M:%S").isoformat()
@@ -310,6 +314,9 @@ def _explain(error: Exception, data: bytes, name: str) -> UnreadableImage:
     if isinstance(error, MemoryError):
         return _unreadable(name, "The picture is too large for the memory.", "Save it smaller.")
     if isinstance(error, UnidentifiedImageError):
+        if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS and "HEIF" not in picture_formats():
+            why = "HEIC pictures need the package pillow-heif, which is not installed."
+            return _unreadable(name, why, "Install it (pip install pillow-heif), then scan again.")
         if len(_formats_of(data)) > 1:
             why = "The file is not a picture in any format that can be read."
             return _unreadable(name, why, "Remove it, or save it as JPEG, PNG or TIFF.")

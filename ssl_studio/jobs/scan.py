@@ -6,15 +6,18 @@ from pathlib import Path
 
 from ssl_studio.errors import FolderError
 from ssl_studio.events import Artefact, Cancel, Note, Report
-from ssl_studio.images.labels import Label, folder_labels, read_labels
+from ssl_studio.images.labels import Label, read_labels
+from ssl_studio.images.labels import folder_labels as folder_labels_of
 from ssl_studio.images.scan import ScanPass, scan_folder
 from ssl_studio.jobs.backup import backup_before
 from ssl_studio.jobs.provenance import Stopwatch
 from ssl_studio.project.file import Project
+from ssl_studio.project.paths import native
 from ssl_studio.project.records import ImageFilter
 
 FROM_FOLDERS = "folders"
 
+Known = dict[str, tuple[int, int, int, str]]
 Labelling = Callable[[Sequence[str]], Mapping[str, Label] | None]
 """Labels of stored paths; None leaves those that the images have."""
 
@@ -41,11 +44,15 @@ class ScanJob:
     "images". A stopped scan keeps what it has read and goes on from there next time.
 
     Attributes:
-        labels: A table `path,label[,split]`; without it the names of sub-folders are the labels.
+        labels: A table `path,label[,split]`. It is asked in every later scan too, until another
+            table is given or `folder_labels`. A folder that is new to the project takes the names
+            of its sub-folders without one.
+        folder_labels: Go back to the names of sub-folders.
     """
 
     folder: Path | None = None
     labels: Path | None = None
+    folder_labels: bool = False
 
     @property
     def title(self) -> str:
@@ -58,7 +65,7 @@ class ScanJob:
         with Project.open(project_path) as project:
             backup_before(project, report, cancel)
             scans = [
-                _RootScan(project, root_id, self.labels, report, cancel)
+                _RootScan(project, root_id, self.labels, self.folder_labels, report, cancel)
                 for root_id in self._roots(project)
             ]
             for scan in scans:
@@ -92,33 +99,41 @@ class ScanJob:
                 "It is not there, or it is no folder.",
                 "Choose another folder.",
             )
-        source = str(self.labels.expanduser().resolve()) if self.labels else FROM_FOLDERS
-        return [project.images.add_root(self.folder, label_source=source)]
+        return [project.images.add_root(self.folder, label_source=FROM_FOLDERS)]
 
 
 class _RootScan:
     """One folder's scan, with its counts."""
 
     def __init__(
-        self, project: Project, root_id: int, table: Path | None, report: Report, cancel: Cancel
+        self,
+        project: Project,
+        root_id: int,
+        table: Path | None,
+        folder_labels: bool,
+        report: Report,
+        cancel: Cancel,
     ) -> None:
         self._images, self._root_id = project.images, root_id
         self._report, self._cancel = report, cancel
         self._folder = project.images.root_folder(root_id)
-        self._relabel = table is not None
-        self._labels = self._labelling(table)
+        self._relabel = table is not None or folder_labels
+        self._labels = self._labelling(table, folder_labels)
         self.new = self.changed = self.missing = 0
 
     def run(self) -> None:
         """Read what is new or changed, then note what is gone and what is back."""
         known = self._images.known(self._root_id)
-        before = {row[2] for row in known.values()}
-        found = scan_folder(self._folder, known, self._report, self._cancel)
+        before = {row[2]: row[3] for row in known.values()}
+        found = scan_folder(self._folder, _to_read(known), self._report, self._cancel)
         for rows in found:
             labels = self._labels([row.path for row in rows])
             ids = self._images.upsert(self._root_id, rows, labels)
-            old = sum(image_id in before for image_id in ids)
-            self.new, self.changed = self.new + len(ids) - old, self.changed + old
+            self.new += sum(image_id not in before for image_id in ids)
+            self.changed += sum(
+                image_id in before and not (before[image_id] == "bad" and row.problem)
+                for image_id, row in zip(ids, rows, strict=True)
+            )
             self._report(Artefact("images", self._root_id, f"{len(ids)} images"))
         self._settle(found)
 
@@ -134,18 +149,35 @@ class _RootScan:
         if self._relabel:
             self._images.set_labels(self._root_id, self._labels(sorted(found.seen)) or {})
 
-    def _labelling(self, asked: Path | None) -> Labelling:
-        record = next(r for r in self._images.roots() if r.id == self._root_id)
-        if asked is None and record.label_source == FROM_FOLDERS:
-            return folder_labels
+    def _labelling(self, asked: Path | None, folder_labels: bool) -> Labelling:
+        if asked is not None:
+            table = read_labels(asked, self._folder)
+            self._images.set_label_source(self._root_id, str(asked.expanduser().resolve()))
+            return _by_table(table)
+        if folder_labels:
+            self._images.set_label_source(self._root_id, FROM_FOLDERS)
+        source = next(r for r in self._images.roots() if r.id == self._root_id).label_source
+        if source == FROM_FOLDERS:
+            return folder_labels_of
         try:
-            table = read_labels(asked or Path(record.label_source), self._folder)
+            table = read_labels(Path(native(source)), self._folder)
         except FolderError as error:
-            if asked is not None:
-                raise
             self._report(Note("warning", f"Labels stay as they are. {error}"))
             return lambda paths: None
-        return lambda paths: {path: table.get(path, Label(None, None)) for path in paths}
+        self._relabel = True  # the table may have been edited since
+        return _by_table(table)
+
+
+def _by_table(table: Mapping[str, Label]) -> Labelling:
+    return lambda paths: {path: table.get(path, Label(None, None)) for path in paths}
+
+
+def _to_read(known: Known) -> Known:
+    """What is known, with files that could not be read made to look changed.
+
+    Their fault may lie outside of them: rights, a disk, a format that can be read by now.
+    """
+    return {path: (-1, *row[1:]) if row[3] == "bad" else row for path, row in known.items()}
 
 
 def in_words(result: ScanResult) -> str:

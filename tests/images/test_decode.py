@@ -12,6 +12,7 @@ import pytest
 from PIL import Image, ImageCms, ImageOps
 
 from ssl_studio.errors import UnreadableImage
+from ssl_studio.images import decode as decode_module
 from ssl_studio.images.decode import (
     decode,
     open_picture,
@@ -248,3 +249,16 @@ def test_programs_are_not_run() -> None:
     assert "EPS" not in picture_formats()
     assert ".eps" not in picture_suffixes()
     assert {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".gif"} <= picture_suffixes()
+
+
+def test_heic_without_its_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decode_module, "picture_formats", lambda: ("JPEG", "PNG"))
+    data = b"\0\0\0\x18ftypheic" + bytes(200)
+    with pytest.raises(UnreadableImage) as raised:
+        decode_module.open_picture(data, name="phone.heic")
+    assert "pillow-heif" in raised.value.why
+    assert "scan again" in raised.value.remedy
+
+
+def test_heic_files_are_listed_whether_or_not_they_can_be_read() -> None:
+    assert {".heic", ".heif", ".jpg"} <= decode_module.picture_suffixes()

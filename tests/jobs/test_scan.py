@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from ssl_studio.errors import Cancelled, FolderError
+from ssl_studio.errors import Cancelled, FolderError, UnreadableImage
 from ssl_studio.events import Artefact, Cancel, Event, ignore
 from ssl_studio.jobs.scan import ScanJob
 from ssl_studio.project.file import Project
@@ -135,3 +135,51 @@ def test_missing_folder_is_told_in_words(empty: Path, tmp_path: Path) -> None:
 def test_scan_without_a_folder_asks_for_one(empty: Path) -> None:
     with pytest.raises(FolderError, match="no folder yet"):
         run(ScanJob(), empty)
+
+
+def test_the_table_holds_in_later_scans(empty: Path, tiny_folder: Path, tmp_path: Path) -> None:
+    run(ScanJob(tiny_folder), empty)
+    table = write_labels(tiny_folder, tmp_path / "labels.csv")
+    run(ScanJob(labels=table), empty)
+    (tiny_folder / "circles/circles-0000.jpg").rename(tiny_folder / "circles/new.jpg")
+    text = table.read_text().replace("circles/circles-0000.jpg,circles", "circles/new.jpg,discs")
+    table.write_text(text)
+    run(ScanJob(), empty)
+    with Project.open(empty) as project:
+        assert project.images.roots()[0].label_source == str(table.resolve())
+        assert "discs" in project.images.labels(project.images.ids())
+        assert project.images.splits(project.images.ids()).count(None) == 0
+
+
+def test_an_edited_table_relabels_known_images(
+    empty: Path, tiny_folder: Path, tmp_path: Path
+) -> None:
+    table = write_labels(tiny_folder, tmp_path / "labels.csv")
+    run(ScanJob(tiny_folder, table), empty)
+    table.write_text(table.read_text().replace(",circles,", ",discs,"))
+    run(ScanJob(), empty)
+    with Project.open(empty) as project:
+        assert project.images.classes() == ["discs", "squares", "stripes"]
+
+
+def test_back_to_the_names_of_folders(empty: Path, tiny_folder: Path, tmp_path: Path) -> None:
+    table = write_labels(tiny_folder, tmp_path / "labels.csv")
+    run(ScanJob(tiny_folder, table), empty)
+    run(ScanJob(folder_labels=True), empty)
+    run(ScanJob(), empty)
+    with Project.open(empty) as project:
+        assert set(project.images.splits(project.images.ids())) == {None}
+
+
+def test_a_bad_file_is_tried_again(
+    empty: Path, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: object) -> bytes:
+        raise UnreadableImage("It cannot be read.", "The disk is asleep.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ssl_studio.images.scan.read_file", refuse)
+        assert run(ScanJob(tiny_folder), empty)[0].bad == 24
+        assert run(ScanJob(), empty)[0].changed == 0
+    result, _ = run(ScanJob(), empty)
+    assert (result.images, result.bad, result.changed) == (24, 0, 24)
