@@ -19,7 +19,8 @@ FAMILIES: list[Family] = [
     ("format", ["-m", "ruff", "format", "--check", "."]),
     ("types", ["-m", "mypy"]),
     ("layers", ["-c", "from importlinter.cli import lint_imports_command as run; run()"]),
-    ("tests", ["-m", "pytest", "-q"]),
+    # A worker a core, up to four: each holds torch and Qt, some GB.
+    ("tests", ["-m", "pytest", "-q", "-n", "auto", "--maxprocesses", "4"]),
 ]
 
 
