@@ -27,6 +27,7 @@ from ssl_studio.project.rows import now
 from ssl_studio.project.runs import RunStore
 from ssl_studio.project.sql import WRITE_GATE, Sql, translate
 from ssl_studio.project.tags import TagStore
+from ssl_studio.project.units import UnitStore
 
 SUFFIX = ".sslstudio"
 
@@ -69,6 +70,7 @@ class Project:
         self.features = FeatureStore(sql, self.arrays)
         self.clusterings = ClusteringStore(sql)
         self.exhibits = ExhibitStore(sql)
+        self.units = UnitStore(sql)
         self.edits = EditLog(sql)
         self._closed = False
 

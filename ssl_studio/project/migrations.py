@@ -59,6 +59,13 @@ def m002_tags_and_near_duplicates(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@numbered(STEPS, 3)
+def m003_units(db: Database) -> None:
+    """How units answer to images, pictures that maximise them, and attention."""
+    for statement in _THIRD.split(";\n\n"):
+        db.conn.execute(statement)
+
+
 _FIRST = """
 CREATE TABLE project_info (
     key TEXT PRIMARY KEY,
@@ -470,4 +477,77 @@ SELECT images.id AS image_id, images.path, tags.id AS tag_id, tags.name AS tag
 FROM image_tags
 JOIN images ON images.id = image_tags.image_id
 JOIN tags ON tags.id = image_tags.tag_id
+"""
+
+# A checkpoint_id that is empty stands for the run's encoder as it was before training.
+# Activations, maps and weights are float16, little-endian, in row order.
+_THIRD = """
+CREATE TABLE unit_surveys (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    checkpoint_id INTEGER REFERENCES checkpoints (id) ON DELETE CASCADE,
+    layer TEXT NOT NULL,
+    images INTEGER NOT NULL,
+    of_images INTEGER NOT NULL,
+    image_ids BLOB NOT NULL,
+    map_rows INTEGER NOT NULL,
+    map_columns INTEGER NOT NULL,
+    seconds REAL NOT NULL,
+    created_at TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX unit_surveys_by_run ON unit_surveys (run_id, checkpoint_id, layer);
+
+CREATE INDEX unit_surveys_by_checkpoint ON unit_surveys (checkpoint_id);
+
+CREATE TABLE units (
+    survey_id INTEGER NOT NULL REFERENCES unit_surveys (id) ON DELETE CASCADE,
+    unit INTEGER NOT NULL,
+    mean REAL NOT NULL,
+    largest REAL NOT NULL,
+    silent REAL NOT NULL,
+    sparseness REAL NOT NULL,
+    activations BLOB NOT NULL,
+    maps BLOB NOT NULL,
+    PRIMARY KEY (survey_id, unit)
+) STRICT;
+
+CREATE TABLE unit_pictures (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    checkpoint_id INTEGER REFERENCES checkpoints (id) ON DELETE CASCADE,
+    layer TEXT NOT NULL,
+    unit INTEGER NOT NULL,
+    objective TEXT NOT NULL,
+    seed INTEGER NOT NULL,
+    steps INTEGER NOT NULL,
+    activation REAL NOT NULL,
+    start REAL NOT NULL,
+    noise REAL NOT NULL,
+    picture BLOB NOT NULL,
+    created_at TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX unit_pictures_by_unit ON unit_pictures (run_id, checkpoint_id, layer, unit);
+
+CREATE INDEX unit_pictures_by_checkpoint ON unit_pictures (checkpoint_id);
+
+CREATE TABLE attention_maps (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    checkpoint_id INTEGER REFERENCES checkpoints (id) ON DELETE CASCADE,
+    image_id INTEGER NOT NULL REFERENCES images (id) ON DELETE CASCADE,
+    block INTEGER NOT NULL,
+    source TEXT NOT NULL CHECK (source IN ('class', 'patches', 'rollout')),
+    heads INTEGER NOT NULL,
+    map_rows INTEGER NOT NULL,
+    map_columns INTEGER NOT NULL,
+    weights BLOB NOT NULL
+) STRICT;
+
+CREATE INDEX attention_maps_by_run ON attention_maps (run_id, checkpoint_id, image_id);
+
+CREATE INDEX attention_maps_by_checkpoint ON attention_maps (checkpoint_id);
+
+CREATE INDEX attention_maps_by_image ON attention_maps (image_id)
 """

@@ -11,7 +11,7 @@ from ssl_studio.errors import DamagedProject, ForeignFile, NewerProject, Storage
 from ssl_studio.project.sql import SYNC, Sql, damaged, translate
 
 APPLICATION_ID = 0x53534C53  # "SSLS"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 PAGE_BYTES = 8192  # a thumbnail fits on one page
 BUSY_S = 10.0
 MAX_VALUE_BYTES = 256 << 20  # of one text or blob; chunks have 8 MiB

@@ -13,20 +13,26 @@ from ssl_studio.project import Project, backups, migrations, opening
 from tests.project.made import fill
 
 OLD = Path(__file__).parent / "old"
+STEPS = (
+    migrations.m001_first_schema,
+    migrations.m002_tags_and_near_duplicates,
+    migrations.m003_units,
+)
+NEXT = len(STEPS) + 1
 
 
 @pytest.fixture
 def next_version(monkeypatch: pytest.MonkeyPatch) -> Iterator[Migrations]:
     """As if one more step had been written: images get a rating."""
     steps = Migrations("ssl_studio")
-    migrations.numbered(steps, 1)(migrations.m001_first_schema)
-    migrations.numbered(steps, 2)(migrations.m002_tags_and_near_duplicates)
+    for number, step in enumerate(STEPS, start=1):
+        migrations.numbered(steps, number)(step)
 
-    @migrations.numbered(steps, 3)
-    def m003_ratings(db: Database) -> None:
+    @migrations.numbered(steps, NEXT)
+    def ratings(db: Database) -> None:
         db.conn.execute("ALTER TABLE images ADD COLUMN rating INTEGER")
 
-    monkeypatch.setattr(opening, "SCHEMA_VERSION", 3)
+    monkeypatch.setattr(opening, "SCHEMA_VERSION", NEXT)
     monkeypatch.setattr(migrations, "STEPS", steps)
     opening._expected_schema.cache_clear()
     yield steps
@@ -61,13 +67,13 @@ def test_every_released_format_opens(dump: Path, path: Path) -> None:
 def test_an_upgrade_keeps_rows_and_a_copy(old_path: Path, next_version: Migrations) -> None:
     with Project.open(old_path) as project:
         assert project.images.count() == 12
-        assert project._sql.number("PRAGMA user_version") == 3
+        assert project._sql.number("PRAGMA user_version") == NEXT
         assert project._sql.rows("SELECT DISTINCT rating FROM images") == [(None,)]
         assert project.check() == []
     (copy,) = backups.existing(old_path)
-    assert copy.stem.endswith("-before-3")
+    assert copy.stem.endswith(f"-before-{NEXT}")
     connection = sqlite3.connect(copy)
-    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (NEXT - 1,)
     assert connection.execute("SELECT count(*) FROM images").fetchone() == (12,)
     connection.close()
 
@@ -94,15 +100,15 @@ def test_an_older_format_is_not_read_without_upgrading(
 
 
 def test_a_step_that_fails_changes_nothing(old_path: Path, next_version: Migrations) -> None:
-    @migrations.numbered(next_version, 4)
-    def m004_broken(db: Database) -> None:
+    @migrations.numbered(next_version, NEXT + 1)
+    def broken(db: Database) -> None:
         db.conn.execute("DELETE FROM images")
         raise KeyError("a mistake of ours")
 
     with pytest.raises(KeyError):
         Project.open(old_path)
     connection = sqlite3.connect(old_path)
-    assert connection.execute("PRAGMA user_version").fetchone() == (3,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (NEXT,)
     assert connection.execute("SELECT count(*) FROM images").fetchone() == (12,)
     connection.close()
 
@@ -110,10 +116,10 @@ def test_a_step_that_fails_changes_nothing(old_path: Path, next_version: Migrati
 def test_a_step_that_breaks_references_is_noticed(
     old_path: Path, next_version: Migrations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    @migrations.numbered(next_version, 4)
-    def m004_careless(db: Database) -> None:
+    @migrations.numbered(next_version, NEXT + 1)
+    def careless(db: Database) -> None:
         db.conn.execute("DELETE FROM roots")
 
-    monkeypatch.setattr(opening, "SCHEMA_VERSION", 4)
+    monkeypatch.setattr(opening, "SCHEMA_VERSION", NEXT + 1)
     with pytest.raises(DamagedProject, match="missing row of roots"):
         Project.open(old_path)
