@@ -1,12 +1,19 @@
-"""The images that an encoder finds most like a chosen one."""
+"""The images most like a chosen one, as several encoders see it, side by side."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QMenu, QSplitter, QVBoxLayout, QWidget
 
-from ssl_studio.gui import text, theme
+from ssl_studio.errors import StudioError
+from ssl_studio.gui import theme
+from ssl_studio.gui.pages import outside
+from ssl_studio.gui.pages.lenses import Lens, read_lenses
+from ssl_studio.gui.pages.neighbour_changes import ChangesPanel
+from ssl_studio.gui.pages.neighbour_column import NeighbourColumn
 from ssl_studio.gui.pages.page import Page
 from ssl_studio.gui.pages.pickers import (
     FeatureChoice,
@@ -14,155 +21,287 @@ from ssl_studio.gui.pages.pickers import (
     read_feature_choices,
     settle_feature_set,
 )
+from ssl_studio.gui.pages.query_panel import QueryFacts, QueryPanel, read_query_facts
 from ssl_studio.gui.studio import NO_IDS, Ids, Studio
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
-from ssl_studio.gui.widgets.image_details import Picture
-from ssl_studio.gui.widgets.image_grid import ImageGrid
+from ssl_studio.gui.widgets.neighbour_grid import NeighbourGrid
+from ssl_studio.jobs.neighbour_search import (
+    Found,
+    ImageQuery,
+    NeighbourSearch,
+    OutsideQuery,
+    Preview,
+    Query,
+)
 from ssl_studio.project.file import Project
-from ssl_studio.project.records import ImageRecord
+
+COUNTS = (10, 20, 50)
+MOST_COLUMNS = 5
+TRAIL = 100
+"""Queries that can be gone back to."""
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbourhood:
-    """A query and what lies near it, the nearest first.
+class Lookouts:
+    """What can be looked through, for the picker and for the menu of columns."""
 
-    Attributes:
-        problem: Why there are no neighbours, empty if there are.
-    """
-
-    query: ImageRecord | None
-    ids: Ids = field(default_factory=NO_IDS.copy)
-    distances: tuple[float, ...] = ()
-    labels: tuple[str | None, ...] = ()
-    metric: str = ""
-    problem: str = ""
+    choices: list[FeatureChoice]
+    lenses: list[Lens]
 
 
-def read_neighbourhood(project: Project, feature_set_id: int, image_id: int) -> Neighbourhood:
-    """Neighbours of an image as they are stored; runs in the background."""
-    found = project.images.get([image_id])
-    if not found:
-        return Neighbourhood(None, problem=tr("This image is no longer in the project."))
-    record = project.features.neighbours(feature_set_id)
-    if record is None:
-        return Neighbourhood(found[0], problem=tr("No neighbours were computed for this run yet."))
-    rows = np.flatnonzero(project.features.image_ids(feature_set_id) == image_id)
-    if not len(rows):
-        return Neighbourhood(found[0], problem=tr("This image is not part of this feature set."))
-    row = int(rows[0])
-    ids, distances = project.features.neighbour_rows(record, row, row + 1)
-    kept = ids[0] != image_id
-    near = ids[0][kept].astype(np.int64)
-    return Neighbourhood(
-        query=found[0],
-        ids=near,
-        distances=tuple(float(value) for value in distances[0][kept]),
-        labels=tuple(project.images.labels(near)),
-        metric=record.metric,
-    )
-
-
-def agreement_words(found: Neighbourhood) -> str:
-    """How many neighbours carry the query's label; empty where there is none."""
-    label = found.query.label if found.query is not None else None
-    if label is None or not len(found.ids):
-        return ""
-    same = sum(other == label for other in found.labels)
-    return tr("{same} of {all} are labelled “{label}”, as the image itself.").format(
-        same=same, all=len(found.ids), label=label
-    )
-
-
-def captions(found: Neighbourhood) -> list[str]:
-    """Distance and label of each neighbour."""
-    return [
-        f"{distance:.3f} · {label}" if label is not None else f"{distance:.3f}"
-        for distance, label in zip(found.distances, found.labels, strict=True)
-    ]
+def read_lookouts(project: Project) -> Lookouts:
+    """Feature sets and what could become one; runs in the background."""
+    return Lookouts(read_feature_choices(project), read_lenses(project))
 
 
 class NeighboursPage(Page):
-    """A query at the left, its neighbours at the right."""
+    """A query at the left, columns of neighbours at the right; the first is the studio's."""
 
     key, icon = "neighbours", "neighbours"
-    listens = frozenset({"feature_sets", "neighbour_sets", "runs"})
-    job_types = ("NeighboursJob",)
+    listens = frozenset({"feature_sets", "neighbour_sets", "runs", "checkpoints"})
+    job_types = ("NeighboursJob", "NeighbourChangesJob", "EmbedJob")
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(studio, parent)
         self.picker = FeatureSetPicker(studio)
-        self.picture = Picture(theme.SIDE_WIDTH_PX - 2 * theme.WIDE)
-        self.name = parts.label("", "heading", wrap=True)
-        self.facts = parts.label("", "muted", wrap=True)
-        self.agreement = parts.label("", "", wrap=True)
-        self.problem = parts.label("", "warning", wrap=True)
-        self.grid = ImageGrid(tr("Neighbours"), captions=True)
-        self.metric_label = parts.label("", "small", wrap=True)
-        self._trail: list[int] = []
-        self.back = parts.tool_button("back", tr("Back to the image before"), self._go_back)
+        self.first = NeighbourColumn(self.picker)
+        self.columns = [self.first]
+        self.panel = QueryPanel()
+        self.count_box = parts.Choice(tr("How many neighbours"))
+        self.add_button = parts.button(tr("Compare with"), "plus")
+        self.changes_button = parts.button(tr("Changed most"), "refresh")
+        self.changes = ChangesPanel(studio)
+        self._query: Query | None = None
+        self._trail: list[Query] = []
+        self._facts = QueryFacts()
+        self._search = NeighbourSearch()
+        self._lenses: list[Lens] = []
+        self._slots = 0
+        self.setAcceptDrops(True)
         self._build()
-        self.grid.selection_made.connect(studio.select)
-        self.grid.image_opened.connect(studio.set_query)
-        self.grid.neighbours_wanted.connect(studio.set_query)
-        studio.query_changed.connect(self._on_query_changed)
-        studio.feature_set_changed.connect(self.mark_stale)
+        self._listen_here()
 
     @classmethod
     def title(cls) -> str:
         """Its name in the rail."""
         return tr("Neighbours")
 
+    @property
+    def grid(self) -> NeighbourGrid:
+        """The first list of neighbours."""
+        return self.first.grid
+
     def _build(self) -> None:
-        hint = tr("Double-click a neighbour to look around from there.")
-        side = parts.frame(
-            "list",
-            parts.column(
-                self.picture,
-                self.name,
-                self.facts,
-                theme.HALF,
-                self.agreement,
-                self.problem,
-                None,
-                self.metric_label,
-                parts.label(hint, "small", wrap=True),
-            ),
-        )
-        side.setFixedWidth(theme.SIDE_WIDTH_PX)
+        for count in COUNTS:
+            self.count_box.addItem(tr("{n} nearest").format(n=count), count)
+        self.count_box.setCurrentIndex(1)
+        self.add_button.setMenu(QMenu(self.add_button))
+        self.changes_button.setCheckable(True)
+        hint = parts.label(tr("A dot: in the first column and in another one"), "small")
         bar = parts.frame(
             "bar",
-            parts.row(self.back, parts.label(tr("Seen by"), "muted"), self.picker, None),
+            parts.row(self.count_box, self.add_button, self.changes_button, None, hint),
             theme.GAP,
         )
+        self.lists = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
+        self.lists.addWidget(self.first)
+        self.halves = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
+        self.halves.addWidget(self.lists)
+        self.halves.addWidget(self.changes)
+        self.halves.setStretchFactor(0, 3)
+        self.halves.setStretchFactor(1, 1)
+        self.changes.hide()
         layout = QVBoxLayout(self.content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(bar)
-        layout.addLayout(parts.row(side, self.grid, gap_px=0))
+        layout.addLayout(parts.row(self.panel, self.halves, gap_px=0))
+
+    def _listen_here(self) -> None:
+        studio = self.studio
+        self._listen_to_grid(self.first)
+        self.panel.back.clicked.connect(lambda: self._go_back())
+        self.panel.file_wanted.connect(self._pick_file)
+        self.panel.paste_wanted.connect(self.paste)
+        self.count_box.activated.connect(lambda _index: self._search_all())
+        self.add_button.menu().aboutToShow.connect(self._fill_menu)
+        self.changes_button.toggled.connect(self._show_changes)
+        self.changes.image_wanted.connect(lambda image_id: studio.set_query(image_id))
+        studio.query_changed.connect(self._on_query_changed)
+        studio.feature_set_changed.connect(self.mark_stale)
+        studio.selection_changed.connect(self._on_selection_changed)
+        studio.jobs_changed.connect(self._show_free)
+
+    def _listen_to_grid(self, column: NeighbourColumn) -> None:
+        column.grid.selection_made.connect(self.studio.select)
+        column.grid.image_opened.connect(lambda image_id: self.studio.set_query(image_id))
+        column.grid.neighbours_wanted.connect(lambda image_id: self.studio.set_query(image_id))
+        column.removed.connect(self.remove_column)
+        column.compute_wanted.connect(self._compute)
+
+    # -- what a page is asked ------------------------------------------------------------------
 
     def refresh(self) -> None:
         """Ask which feature sets there are; the neighbours follow."""
-        self.grid.images.set_thumbnails(self.studio.thumbnails)
-        self.ask("choices", read_feature_choices, self._show_choices)
+        for column in self.columns:
+            column.grid.images.set_thumbnails(self.studio.thumbnails)
+        self.ask("lookouts", read_lookouts, self._show_lookouts)
 
     def main_widget(self) -> QWidget:
         """What has the keyboard first."""
         return self.grid
 
+    def shown_ids(self) -> Ids:
+        """The neighbours in the column that has the keyboard, else in the first."""
+        return self._column_in_use().ids
+
     def clear(self) -> None:
         """Nothing is open."""
-        self._trail.clear()
+        for column in self.columns[1:]:
+            self.remove_column(column)
+        self._query, self._trail, self._lenses = None, [], []
+        self._search = NeighbourSearch()
+        self.first.lens = self.first.found = None
         self.grid.images.set_thumbnails(None)
         self.grid.images.set_ids(NO_IDS)
-        self.picture.show_pixmap(None)
+        self.panel.clear()
+        self.changes.clear()
 
     def do(self, command_id: str) -> bool:
-        """Select and zoom."""
-        return self.grid.do(command_id)
+        """Select and zoom in the column that has the keyboard; paste a picture."""
+        if command_id == "paste":
+            self.paste()
+            return True
+        if self.changes.grid.hasFocus():
+            return self.changes.grid.do(command_id)
+        return self._column_in_use().grid.do(command_id)
 
-    def _show_choices(self, choices: list[FeatureChoice]) -> None:
-        if not choices:
+    def poses(self) -> dict[str, Callable[[], object]]:
+        """One column, and all references beside it with what changed."""
+        return {"": lambda: None, "-columns": self._pose}
+
+    def _pose(self) -> None:
+        there = [lens for lens in self._lenses if lens.feature_set_id is not None]
+        missing = [lens for lens in self._lenses if lens.feature_set_id is None]
+        for lens in [*there[1:3], *missing[:1]]:
+            self.add_column(lens)
+        self.changes_button.setChecked(True)
+
+    def _column_in_use(self) -> NeighbourColumn:
+        return next((c for c in self.columns if c.grid.hasFocus()), self.first)
+
+    # -- columns -------------------------------------------------------------------------------
+
+    def add_column(self, lens: Lens) -> NeighbourColumn:
+        """Look through something else as well."""
+        column = NeighbourColumn()
+        column.grid.images.set_thumbnails(self.studio.thumbnails)
+        column.grid.set_tile_width(self.grid.tile_width_px)
+        self._listen_to_grid(column)
+        self.columns.append(column)
+        self.lists.addWidget(column)
+        self.lists.setSizes([1000] * len(self.columns))
+        column.set_lens(lens)
+        self._search_column(column)
+        self._columns_changed()
+        return column
+
+    def remove_column(self, column: NeighbourColumn) -> None:
+        """Look through one thing less."""
+        self.columns.remove(column)
+        column.hide()
+        column.setParent(None)
+        column.deleteLater()
+        if self.studio.is_open:
+            self._show_relations()
+            self._columns_changed()
+
+    def _columns_changed(self) -> None:
+        self.add_button.setEnabled(len(self.columns) < MOST_COLUMNS)
+        others = [column.lens for column in self.columns[1:] if column.lens is not None]
+        self.changes.set_lenses(self.first.lens, others, self._k())
+
+    def _fill_menu(self) -> None:
+        menu = self.add_button.menu()
+        menu.clear()
+        shown = [column.lens for column in self.columns if column.lens is not None]
+        was_there = True
+        for lens in self._lenses:
+            if any(lens.is_same(other) for other in shown):
+                continue
+            is_there = lens.feature_set_id is not None
+            if was_there and not is_there:
+                menu.addSection(tr("To be computed"))
+            was_there = is_there
+            action = menu.addAction(lens.words)
+            action.triggered.connect(lambda _on=False, lens=lens: self.add_column(lens))
+        if menu.isEmpty():
+            menu.addAction(tr("There is nothing else to look through")).setEnabled(False)
+
+    def _compute(self, lens: Lens) -> None:
+        job = lens.job()
+        if job is not None:
+            self.studio.run(job)
+
+    def _show_free(self) -> None:
+        is_free = self.studio.job_of("EmbedJob") is None
+        for column in self.columns:
+            column.may_compute(is_free)
+
+    # -- the query -----------------------------------------------------------------------------
+
+    def ask_for(self, query: Query) -> None:
+        """Show the neighbours of an image or of a picture from outside."""
+        if query != self._query:
+            self._query = query
+            self._trail = [*self._trail[-TRAIL:], query]
+        self.mark_stale()
+
+    def paste(self) -> None:
+        """Ask for the neighbours of what is on the clipboard."""
+        found = outside.query_in(QGuiApplication.clipboard().mimeData())
+        if found is None:
+            self.studio.message.emit(tr("There is no picture on the clipboard."))
+        else:
+            self.ask_for(found)
+
+    def _pick_file(self) -> None:
+        found = outside.pick_picture(self, self.studio.preferences)
+        if found is not None:
+            self.ask_for(found)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Pictures may be dropped here; folders and projects are left to the window."""
+        mime = event.mimeData()
+        if self.studio.is_open and (outside.file_in(mime) is not None or mime.hasImage()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Ask for the neighbours of the dropped picture."""
+        found = outside.query_in(event.mimeData())
+        if found is not None:
+            event.acceptProposedAction()
+            self.ask_for(found)
+
+    def _on_query_changed(self) -> None:
+        if self.studio.query is not None:
+            self.ask_for(ImageQuery(self.studio.query))
+
+    def _go_back(self) -> None:
+        if len(self._trail) < 2:
+            return
+        self._trail.pop()
+        before = self._trail.pop()
+        self._query = None
+        if isinstance(before, ImageQuery):
+            self.studio.set_query(before.image_id, show_page=False)
+        self.ask_for(before)
+
+    # -- showing -------------------------------------------------------------------------------
+
+    def _show_lookouts(self, found: Lookouts) -> None:
+        if not found.choices:
             self.show_empty(
                 tr("No features yet"),
                 tr(
@@ -172,69 +311,117 @@ class NeighboursPage(Page):
                 (tr("Go to Train"), lambda: self.studio.page_requested.emit("train")),
             )
             return
-        settle_feature_set(self.studio, choices)
-        self.picker.set_choices(choices)
-        self._ask_neighbours()
-
-    def _ask_neighbours(self) -> None:
-        query, feature_set_id = self.studio.query, self.studio.feature_set_id
-        if query is None:
-            self.show_empty(
-                tr("Choose an image"),
-                tr(
-                    "Double-click an image on any page, or press N on it, to see what the network "
-                    "finds most like it."
-                ),
-                (tr("Go to Images"), lambda: self.studio.page_requested.emit("images")),
-            )
-        elif feature_set_id is not None:
-            self.ask(
-                "neighbours",
-                lambda p: read_neighbourhood(p, feature_set_id, query),
-                self._show_neighbours,
-            )
-
-    def _show_neighbours(self, found: Neighbourhood) -> None:
-        self.show_content()
-        self.grid.images.set_ids(found.ids, captions(found))
-        self.grid.scrollToTop()
-        self.problem.setText(found.problem)
-        self.agreement.setText(agreement_words(found))
-        self.metric_label.setText(
-            tr("Numbers are {metric} distances; 0 is the same.").format(metric=found.metric)
-            if found.metric
-            else ""
-        )
-        self.back.setEnabled(len(self._trail) > 1)
-        if found.query is None:
-            self.picture.show_pixmap(None)
-            self.name.setText("")
-            self.facts.setText("")
+        self._lenses = found.lenses
+        settle_feature_set(self.studio, found.choices)
+        self.picker.set_choices(found.choices)
+        self._renew_lenses()
+        if self._query is None:
+            self._show_no_query()
             return
-        record = found.query
-        self.name.setText(record.path.rsplit("/", 1)[-1])
-        pixels = f"{record.width} × {record.height}" if record.width else ""
-        self.facts.setText(
-            "  ·  ".join(part for part in (record.label, pixels, text.size(record.bytes)) if part)
+        self._ask_facts(self._query)
+        self._search_all()
+
+    def _renew_lenses(self) -> None:
+        """Features that were missing may be there now."""
+        chosen = self.studio.feature_set_id
+        first = next((lens for lens in self._lenses if lens.feature_set_id == chosen), None)
+        if first is not None:
+            self.first.set_lens(first)
+        for column in self.columns[1:]:
+            own = column.lens
+            now = next((x for x in self._lenses if own is not None and x.is_same(own)), None)
+            if now is not None:
+                column.set_lens(now)
+
+    def _show_no_query(self) -> None:
+        self.show_empty(
+            tr("Choose an image"),
+            tr(
+                "Double-click an image on any page, or press N on it, to see what the network "
+                "finds most like it. A picture from anywhere can be dropped here or pasted."
+            ),
+            (tr("Go to Images"), lambda: self.studio.page_requested.emit("images")),
+            (tr("Choose a file …"), self._pick_file),
         )
-        self._show_picture(record.id)
 
-    def _show_picture(self, image_id: int) -> None:
-        thumbnails = self.studio.thumbnails
-        self.picture.show_pixmap(thumbnails.pixmap(image_id))
-        thumbnails.arrived.connect(self._on_arrived, Qt.ConnectionType.UniqueConnection)
+    def _ask_facts(self, query: Query) -> None:
+        self.panel.set_can_go_back(len(self._trail) > 1)
+        if isinstance(query, ImageQuery):
+            image_id = query.image_id
+            self.ask("query", lambda p: read_query_facts(p, image_id), self._show_facts)
+        else:
+            self.panel.show_outside(query)
+            self._facts = QueryFacts()
+            self._ask_preview(query)
 
-    def _on_arrived(self) -> None:
-        if self.studio.is_open and self.studio.query is not None:
-            self.picture.show_pixmap(self.studio.thumbnails.pixmap(self.studio.query))
+    def _ask_preview(self, query: OutsideQuery) -> None:
+        search = self._search
 
-    def _on_query_changed(self) -> None:
-        query = self.studio.query
-        if query is not None and (not self._trail or self._trail[-1] != query):
-            self._trail.append(query)
-        self.mark_stale()
+        def show(preview: Preview) -> None:
+            self.panel.show_preview(query, preview)
 
-    def _go_back(self) -> None:
-        if len(self._trail) > 1:
-            self._trail.pop()
-            self.studio.set_query(self._trail[-1], show_page=False)
+        self.studio.workshop.ask(
+            (self.key, "preview"), lambda _p: search.preview(query), show, self.panel.show_problem
+        )
+
+    def _show_facts(self, facts: QueryFacts) -> None:
+        self._facts = facts
+        self.panel.show_facts(facts, self.studio.thumbnails)
+        for column in self.columns:
+            if column.found is not None:
+                column.show_found(column.found, facts.label)
+        self._show_relations()
+
+    def _k(self) -> int:
+        return int(self.count_box.currentData())
+
+    def _search_all(self) -> None:
+        if self._query is None:
+            return
+        self.show_content()
+        for column in self.columns:
+            self._search_column(column)
+        self._columns_changed()
+
+    def _search_column(self, column: NeighbourColumn) -> None:
+        lens, query, k, search = column.lens, self._query, self._k(), self._search
+        if query is None or lens is None or lens.feature_set_id is None:
+            self._show_relations()
+            return
+        feature_set_id = lens.feature_set_id
+        column.show_searching()
+
+        def show(found: Found) -> None:
+            if column in self.columns:
+                column.show_found(found, self._facts.label)
+                self._show_relations()
+
+        def fail(error: StudioError) -> None:
+            if column in self.columns:
+                column.show_problem(error)
+                self._show_relations()
+
+        self.studio.workshop.ask(
+            (self.key, id(column)), lambda p: search.find(p, feature_set_id, query, k), show, fail
+        )
+
+    def _show_relations(self) -> None:
+        """Overlaps, and dots on what is shared with the first column."""
+        first = self.first.ids
+        others = [column.ids for column in self.columns[1:]]
+        self.grid.mark(np.intersect1d(first, np.concatenate(others)) if others else ())
+        self.first.show_overlap(None)
+        for column in self.columns[1:]:
+            column.show_overlap(self.first.found)
+            column.grid.mark(np.intersect1d(column.ids, first))
+        self._on_selection_changed()
+
+    def _on_selection_changed(self) -> None:
+        for column in self.columns:
+            if not column.grid.hasFocus():
+                column.grid.follow_selection(self.studio.selection)
+
+    def _show_changes(self, on: bool) -> None:
+        self.changes.setVisible(on)
+        if on and self.studio.is_open:
+            self._columns_changed()

@@ -1,0 +1,79 @@
+"""What images can be looked at through: features that are there, and such as could be computed."""
+
+from dataclasses import dataclass
+
+from ssl_studio.gui.pages.pickers import feature_words
+from ssl_studio.gui.text import tr
+from ssl_studio.jobs.embed import EmbedJob
+from ssl_studio.project.file import Project
+from ssl_studio.project.records import FeatureSetRecord, FeatureSource, RunRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """An encoder at a moment of its training, or a reference to compare it with.
+
+    Attributes:
+        feature_set_id: None where the features have not been computed yet.
+        run_id: Whose encoder or image size is meant.
+        checkpoint_id: The moment; None for references.
+        words: What it is called.
+    """
+
+    source: FeatureSource
+    run_id: int | None
+    checkpoint_id: int | None
+    words: str
+    feature_set_id: int | None = None
+
+    def is_same(self, other: "Lens") -> bool:
+        """Whether both look through the same thing, computed or not."""
+        if None not in (self.feature_set_id, other.feature_set_id):
+            return self.feature_set_id == other.feature_set_id
+        if self.source != other.source:
+            return False
+        if self.source == "pixels":
+            return True
+        return (self.run_id, self.checkpoint_id) == (other.run_id, other.checkpoint_id)
+
+    def job(self) -> EmbedJob | None:
+        """What computes the features; None where that cannot be done."""
+        if self.run_id is None:
+            return None
+        return EmbedJob(self.run_id, self.checkpoint_id, None, self.source)
+
+
+def read_lenses(project: Project) -> list[Lens]:
+    """All there are, then all there could be, in the order of runs; runs in the background."""
+    runs = [run for run in reversed(project.runs.all()) if run.step > 0]
+    names = {run.id: run.name for run in project.runs.all()}
+    there = [_there(record, names) for record in reversed(project.features.all())]
+    could_be = [lens for run in runs for lens in _of_run(project, run)]
+    found = sorted(there, key=lambda lens: lens.source != "run")
+    for lens in could_be:
+        if not any(lens.is_same(other) for other in found):
+            found.append(lens)
+    return found
+
+
+def _there(record: FeatureSetRecord, names: dict[int, str]) -> Lens:
+    words = feature_words(record, names)
+    return Lens(record.source, record.run_id, record.checkpoint_id, words, record.id)
+
+
+def _of_run(project: Project, run: RunRecord) -> list[Lens]:
+    epochs = [
+        Lens(
+            "run",
+            run.id,
+            checkpoint.id,
+            tr("{run} · epoch {n}").format(run=run.name, n=f"{checkpoint.epoch:g}"),
+        )
+        for checkpoint in reversed(project.runs.checkpoints(run.id))
+    ]
+    untrained = tr("Random {backbone}, as {run} began").format(backbone=run.backbone, run=run.name)
+    return [
+        *[lens for lens in epochs if lens.checkpoint_id is not None],
+        Lens("random", run.id, None, untrained),
+        Lens("pixels", run.id, None, tr("Raw pixels")),
+    ]
