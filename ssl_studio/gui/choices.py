@@ -22,6 +22,7 @@ class Choices(QObject):
     feature_set_changed = Signal()
     clustering_changed = Signal()
     page_requested = Signal(str)
+    large_view_requested = Signal(object, int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,6 +72,11 @@ class Choices(QObject):
             self.query_changed.emit()
         if show_page:
             self.page_requested.emit("neighbours")
+
+    def look_at(self, image_id: int, among: Sequence[int] | Ids | None = None) -> None:
+        """Show an image large; `among` are those that the arrows lead to."""
+        ids = np.asarray([image_id] if among is None else among, dtype=np.int64)
+        self.large_view_requested.emit(ids, image_id)
 
     @property
     def run_id(self) -> int | None:

@@ -45,6 +45,9 @@ EVERYTHING = Changes(
             "exhibits",
             "unit_images",
             "edits",
+            "tags",
+            "image_tags",
+            "near_duplicates",
         }
     )
 )
@@ -69,6 +72,7 @@ class Studio(Choices):
 
     opening = Signal(str)
     project_opened = Signal()
+    project_closing = Signal()
     project_closed = Signal()
     changed = Signal(object)
     counts_changed = Signal()
@@ -88,9 +92,11 @@ class Studio(Choices):
         self.methods = CatalogueLoader(self)
         self.counts = Counts()
         self.last_problem: object = None
+        self.asides = 0  # side jobs at work: their answers are still to come
         self._editor: ProjectThread | None = None
         self._reader: Reader | None = None
         self._workshop: Reader | None = None
+        self._readers: list[Reader] = []
         self._thumbnails: ThumbnailStore | None = None
         self._jobs: JobList | None = None
         self._after_opening: Callable[[], object] | None = None
@@ -120,6 +126,12 @@ class Studio(Choices):
         if self._workshop is None:
             self._workshop = Reader(self.path, self)
         return self._workshop
+
+    def new_reader(self) -> Reader:
+        """A further thread to ask, for questions that must not wait for others; ends on closing."""
+        assert self.path is not None
+        self._readers.append(Reader(self.path, self))
+        return self._readers[-1]
 
     @property
     def thumbnails(self) -> ThumbnailStore:
@@ -157,20 +169,29 @@ class Studio(Choices):
     def close(self) -> None:
         """Stop jobs, store what is being edited, and let go of the file."""
         was_open = self.is_open
+        if was_open:
+            self.project_closing.emit()
         if self._jobs is not None:
             self._jobs.stop_all()
         if self._thumbnails is not None:
             self._thumbnails.close()
-        for asked in (self._reader, self._workshop):
+        for asked in (self._reader, self._workshop, *self._readers):
             if asked is not None:
                 asked.close()
         if self._editor is not None:
             self._editor.finish()
             self._editor.deleteLater()
-        for part in (self._jobs, self._thumbnails, self._reader, self._workshop):
+        for part in (
+            self._jobs,
+            self._thumbnails,
+            self._reader,
+            self._workshop,
+            *self._readers,
+        ):
             if part is not None:
                 part.deleteLater()
         self._editor = self._reader = self._workshop = self._thumbnails = self._jobs = None
+        self._readers = []
         self.path = None
         self.undo_stack.clear()
         self.forget_choices()
@@ -188,7 +209,9 @@ class Studio(Choices):
         if not self.is_open:
             return not self.methods.is_loading
         pending = self.reader.pending + self.thumbnails.pending + len(self.jobs.active)
+        pending += self.asides
         pending += self._workshop.pending if self._workshop is not None else 0
+        pending += sum(reader.pending for reader in self._readers)
         return pending == 0 and not self.methods.is_loading
 
     def _on_opened(self) -> None:
@@ -274,6 +297,10 @@ class Studio(Choices):
                 self._take_over_edits()
             self.failed.emit(error)
         elif isinstance(result, Changes):
+            if ticket == "edit" and not result.kinds:
+                # It changed nothing, so the project kept no trace of it; nor may the stack.
+                self.undo_stack.clear()
+                self._take_over_edits()
             self.changed.emit(result)
         if error is None and callable(ticket):
             ticket()
