@@ -25,7 +25,7 @@ from ssl_studio.project.records import (
     ScannedImage,
 )
 from ssl_studio.project.rows import Mapper, now
-from ssl_studio.project.sorting import Order, as_sort, ordering
+from ssl_studio.project.sorting import Order, arranged, as_sort, by_index
 from ssl_studio.project.sql import Row, Sql
 
 Labels = Mapping[str, tuple[str | None, str | None]]
@@ -278,11 +278,13 @@ class ImageStore:
     ) -> np.ndarray:
         """The int64 ids of the images of a status (None: any) that pass a filter, in order."""
         term, parameters = condition(status, where)
-        join, by, joined = ordering(as_sort(order))
-        return self._sql.column(
-            f"SELECT images.id FROM images{join} WHERE {term} ORDER BY {by}",
-            [*joined, *parameters],
+        sort = as_sort(order)
+        # The planner would take an index on the status, and sort a million labels.
+        index = " INDEXED BY images_by_label" if sort.by == "label" else ""
+        ids = self._sql.column(
+            f"SELECT images.id FROM images{index} WHERE {term}{by_index(sort)}", parameters
         )
+        return ids if by_index(sort) else arranged(self._sql, ids, sort)
 
     def count(self, status: str | None = "ok", where: ImageFilter | None = None) -> int:
         """How many images of a status (None: any) pass a filter."""

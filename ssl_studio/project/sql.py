@@ -126,6 +126,17 @@ class Sql:
             cursor = self.connection.execute(sql, plain(parameters))
             return np.fromiter((row[0] for row in cursor), dtype=np.int64)
 
+    def table(
+        self,
+        sql: str,
+        columns: Sequence[tuple[str, type[np.generic]]],
+        parameters: Sequence[object] = (),
+    ) -> np.ndarray:
+        """The rows of a query of numbers as a structured array; none may be NULL."""
+        with self.boundary:
+            cursor = self.connection.execute(sql, plain(parameters))
+            return np.fromiter(cursor, dtype=np.dtype(list(columns)))
+
     def run(self, sql: str, parameters: Sequence[object] = ()) -> int:
         """Change rows, inside `write`; gives the id of the last row that was inserted."""
         assert self._depth, "changes need a write transaction"

@@ -43,7 +43,7 @@ def numbers(project: Project, found: object) -> list[int]:
         ("size", [1, 2, 3, 4, 5]),
         ("pixels", [1, 2, 3, 4, 5]),
         ("added", [1, 2, 3, 4, 5]),
-        ("group", [1, 2, 5, 3, 4]),
+        ("group", [2, 5, 1, 3, 4]),
     ],
 )
 def test_orders(project: Project, five: list[int], by: SortKey, expected: list[int]) -> None:
