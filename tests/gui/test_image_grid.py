@@ -56,9 +56,9 @@ def test_arrows_walk_in_two_directions(grid: ImageGrid, qtbot: QtBot) -> None:
     assert grid.currentIndex().row() == 0
 
 
-def test_enter_opens_and_n_asks_for_neighbours(grid: ImageGrid, qtbot: QtBot) -> None:
+def test_enter_looks_and_n_asks_for_neighbours(grid: ImageGrid, qtbot: QtBot) -> None:
     grid.setCurrentIndex(grid.images.index(3, 0))
-    with qtbot.waitSignal(grid.image_opened) as opened:
+    with qtbot.waitSignal(grid.look_wanted) as opened:
         qtbot.keyClick(grid, Qt.Key.Key_Return)
     with qtbot.waitSignal(grid.neighbours_wanted) as asked:
         qtbot.keyClick(grid, Qt.Key.Key_N)

@@ -1,6 +1,6 @@
 """Images as rows of a model: nothing but their ids until a tile is painted."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import IntEnum
 
 import numpy as np
@@ -29,6 +29,7 @@ class ImageRole(IntEnum):
     PIXMAP = Qt.ItemDataRole.UserRole + 2
     CAPTION = Qt.ItemDataRole.UserRole + 3
     WITHOUT = Qt.ItemDataRole.UserRole + 4
+    DOTS = Qt.ItemDataRole.UserRole + 5
 
 
 class ImageModel(QAbstractListModel):
@@ -41,6 +42,7 @@ class ImageModel(QAbstractListModel):
         self._ids: NDArray[np.int64] = np.empty(0, dtype=np.int64)
         self._captions: Sequence[str] = ()
         self._thumbnails: ThumbnailStore | None = None
+        self._dots: Callable[[int], Sequence[str]] | None = None
 
     @property
     def ids(self) -> NDArray[np.int64]:
@@ -57,6 +59,10 @@ class ImageModel(QAbstractListModel):
         if thumbnails is not None and thumbnails is not self._thumbnails:
             thumbnails.arrived.connect(self.pictures_arrived)
         self._thumbnails = thumbnails
+
+    def set_dots(self, dots: Callable[[int], Sequence[str]]) -> None:
+        """Colours to mark an image with: those of its tags. Asked while painting."""
+        self._dots = dots
 
     def set_ids(self, ids: NDArray[np.int64] | Sequence[int], captions: Sequence[str] = ()) -> None:
         """Show these images. Rows that are only added at the end keep selection and scroll."""
@@ -99,6 +105,8 @@ class ImageModel(QAbstractListModel):
             return self._captions[row] if row < len(self._captions) else ""
         if role == ImageRole.WITHOUT:
             return self._thumbnails is not None and self._thumbnails.is_without(image_id)
+        if role == ImageRole.DOTS:
+            return self._dots(image_id) if self._dots is not None else ()
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return tr("Image {number}").format(number=row + 1)
         return None

@@ -19,7 +19,14 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QPainter, QPaintEvent, QRegion, QResizeEvent, QWheelEvent
+from PySide6.QtGui import (
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QRegion,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QStyle, QStyleOptionViewItem, QWidget
 
 from ssl_studio.gui import theme
@@ -58,6 +65,8 @@ class GridView(QAbstractItemView):
         self._height_for = height_for
         self._gap_px = gap_px
         self._zoom_px = zoom_px
+        self._band_from: QPoint | None = None  # in content coordinates
+        self._band_to: QPoint | None = None
         self.setProperty("role", "grid")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -74,23 +83,30 @@ class GridView(QAbstractItemView):
         """The smallest width of a tile."""
         return self._tile_px
 
-    def set_tile_width(self, width_px: int) -> None:
-        """Zoom, keeping the current item in view."""
+    def set_tile_width(self, width_px: int, at: QPoint | None = None) -> None:
+        """Zoom; the item at a place of the viewport stays there, else the current one in view."""
         low, high = self._zoom_px or (self._tile_px, self._tile_px)
         width_px = max(low, min(high, width_px))
         if width_px == self._tile_px:
             return
-        anchor = (
-            self.currentIndex()
-            if self.currentIndex().isValid()
-            else self._index(self.first_visible())
-        )
+        row = self._anchor_row(at)
+        before = self._rect(row).center().y() if row >= 0 else 0
         self._tile_px = width_px
         self.updateGeometries()
-        if anchor.isValid():
-            self.scrollTo(anchor, QAbstractItemView.ScrollHint.EnsureVisible)
+        if row >= 0:
+            bar = self.verticalScrollBar()
+            height = self.viewport().height()
+            wanted = before if 0 <= before <= height else height // 2
+            bar.setValue(bar.value() + self._rect(row).center().y() - wanted)
         self.viewport().update()
         self.tile_width_changed.emit(width_px)
+
+    def _anchor_row(self, at: QPoint | None) -> int:
+        """The row that a zoom keeps in its place, -1 without any."""
+        if at is not None:
+            return self._row_near(at)
+        current = self.currentIndex().row()
+        return current if current >= 0 else min(self.first_visible(), self._count() - 1)
 
     def columns(self) -> int:
         """How many tiles stand in a row."""
@@ -206,7 +222,22 @@ class GridView(QAbstractItemView):
         return False
 
     def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
-        """Select the items that a rectangle of the viewport touches."""
+        """Select what a dragged band touches; with Shift or keys, everything from end to end.
+
+        Qt gives the two ends as the corners of a rectangle that is not put in order.
+        """
+        dragging = self.state() == QAbstractItemView.State.DragSelectingState
+        selection = self._in_band(rect) if dragging else self._from_to(rect)
+        self.selectionModel().select(selection, command)
+
+    def _from_to(self, rect: QRect) -> QItemSelection:
+        selection = QItemSelection()
+        ends = sorted((self._row_near(rect.topLeft()), self._row_near(rect.bottomRight())))
+        if ends[0] >= 0:
+            selection.select(self._index(ends[0]), self._index(ends[1]))
+        return selection
+
+    def _in_band(self, rect: QRect) -> QItemSelection:
         rect = rect.normalized()
         tile, columns = self._stretched(), self.columns()
         pitch_x, pitch_y = tile.width() + self._gap_px, tile.height() + self._gap_px
@@ -221,7 +252,49 @@ class GridView(QAbstractItemView):
             last = min(line * columns + last_column, self._count() - 1)
             if first <= last:
                 selection.select(self._index(first), self._index(last))
-        self.selectionModel().select(selection, command)
+        return selection
+
+    def _row_near(self, point: QPoint) -> int:
+        """The row whose tile is nearest to a place of the viewport, -1 where there is none."""
+        tile = self._stretched()
+        column = (point.x() - self._gap_px // 2) // (tile.width() + self._gap_px)
+        line = (point.y() + self.verticalOffset() - self._gap_px // 2) // (
+            tile.height() + self._gap_px
+        )
+        column = max(0, min(self.columns() - 1, column))
+        return min(self._count() - 1, max(0, line) * self.columns() + column)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A press may be the start of a band; on an empty place it lets go of what is chosen."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._band_from = event.position().toPoint() + QPoint(0, self.verticalOffset())
+            keeps = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+            is_empty = not self.indexAt(event.position().toPoint()).isValid()
+            if is_empty and not event.modifiers() & keeps:
+                self.clearSelection()
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Draw the band while it grows."""
+        super().mouseMoveEvent(event)
+        is_band = self.state() == QAbstractItemView.State.DragSelectingState
+        if is_band and self._band_from is not None:
+            self._band_to = event.position().toPoint() + QPoint(0, self.verticalOffset())
+            self.viewport().update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The band is done."""
+        super().mouseReleaseEvent(event)
+        if self._band_to is not None:
+            self.viewport().update()
+        self._band_from = self._band_to = None
+
+    def band(self) -> QRect:
+        """The rectangle that is being dragged, in the viewport; empty without one."""
+        if self._band_from is None or self._band_to is None:
+            return QRect()
+        up = QPoint(0, -self.verticalOffset())
+        return QRect(self._band_from + up, self._band_to + up).normalized()
 
     def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
         """What to paint anew when a selection changes: as much as is in view."""
@@ -261,7 +334,8 @@ class GridView(QAbstractItemView):
         """Scroll; zoom with Ctrl."""
         if self._zoom_px and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             up = event.angleDelta().y() > 0
-            self.set_tile_width(self._tile_px + (ZOOM_STEP_PX if up else -ZOOM_STEP_PX))
+            place = event.position().toPoint()
+            self.set_tile_width(self._tile_px + (ZOOM_STEP_PX if up else -ZOOM_STEP_PX), place)
             event.accept()
         else:
             super().wheelEvent(event)
@@ -317,4 +391,8 @@ class GridView(QAbstractItemView):
             if index == hovered and self.underMouse():
                 option.state |= flags.State_MouseOver
             self.itemDelegateForIndex(index).paint(painter, option, index)
+        if not self.band().isEmpty():
+            painter.setPen(theme.colour("accent"))
+            painter.setBrush(theme.colour("accent", 40))
+            painter.drawRect(self.band())
         painter.end()

@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QAction, QKeyEvent, QPainter
+from PySide6.QtGui import QAction, QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import QMenu, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ssl_studio.gui import theme
@@ -26,6 +26,10 @@ from ssl_studio.gui.widgets.painting import draw_fitted, fill_rounded, outline
 TILE_PX = 112
 ZOOM_PX = (48, 320)
 CAPTION_PX = 20
+DOT_PX, MAX_DOTS = 9, 5
+
+
+LOOK_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class TileDelegate(QStyledItemDelegate):
@@ -48,6 +52,9 @@ class TileDelegate(QStyledItemDelegate):
         elif index.data(ImageRole.WITHOUT):
             painter.setPen(theme.colour("faint"))
             painter.drawText(ground, Qt.AlignmentFlag.AlignCenter, tr("no picture"))
+        dots = index.data(ImageRole.DOTS)
+        if dots:
+            self._dots(painter, ground, dots)
         self._frame(painter, ground, option, selected)
         if caption:
             below = QRect(ground.left(), ground.bottom() + 1, ground.width(), CAPTION_PX)
@@ -56,6 +63,16 @@ class TileDelegate(QStyledItemDelegate):
                 caption, Qt.TextElideMode.ElideRight, below.width()
             )
             painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)
+
+    @staticmethod
+    def _dots(painter: QPainter, ground: QRect, colours: Sequence[str]) -> None:
+        """The tags of the image, in its lower right corner."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(theme.colour("surface"))
+        for number, colour in enumerate(colours[:MAX_DOTS]):
+            painter.setBrush(QColor(colour))
+            left = ground.right() - (number + 1) * (DOT_PX + 2) - 2
+            painter.drawEllipse(left, ground.bottom() - DOT_PX - 4, DOT_PX, DOT_PX)
 
     @staticmethod
     def _frame(
@@ -73,11 +90,12 @@ class ImageGrid(GridView):
     """A grid of images.
 
     Signals: `selection_made(ids)` when the user chose other images; `image_opened(id)` on double
-    click or Enter; `neighbours_wanted(id)` from the menu or the key N.
+    click; `look_wanted(id)` on Space or Enter; `neighbours_wanted(id)` from the menu or the key N.
     """
 
     selection_made = Signal(object)
     image_opened = Signal(int)
+    look_wanted = Signal(int)
     neighbours_wanted = Signal(int)
 
     def __init__(self, name: str, *, captions: bool = False, parent: QWidget | None = None) -> None:
@@ -126,14 +144,27 @@ class ImageGrid(GridView):
         return selection
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter opens; N asks for neighbours; the rest is Qt's."""
-        current = self.current_id()
-        if current is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.image_opened.emit(current)
-        elif current is not None and event.key() == Qt.Key.Key_N and not event.modifiers():
+        """Space and Enter look at the image; N asks for neighbours; the rest is Qt's."""
+        current, key = self.current_id(), event.key()
+        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if current is not None and plain and key in LOOK_KEYS:
+            self.look_wanted.emit(current)
+        elif current is not None and plain and key == Qt.Key.Key_N:
             self.neighbours_wanted.emit(current)
         else:
             super().keyPressEvent(event)
+
+    def do(self, command_id: str) -> bool:
+        """What a grid can do, and looking at the current image."""
+        if command_id != "open_large":
+            return super().do(command_id)
+        chosen = self.selected_ids()
+        current = self.current_id()
+        if len(chosen) and (current is None or current not in chosen):
+            current = int(chosen[0])
+        if current is not None:
+            self.look_wanted.emit(current)
+        return True
 
     def _on_ids_selected(self) -> None:
         if not self._is_following:
@@ -145,6 +176,9 @@ class ImageGrid(GridView):
             return
         image_id = index.data(ImageRole.ID)
         menu = QMenu(self)
+        look = QAction(tr("Large view"), menu)
+        look.triggered.connect(lambda: self.look_wanted.emit(image_id))
+        menu.addAction(look)
         ask = QAction(tr("Show neighbours"), menu)
         ask.triggered.connect(lambda: self.neighbours_wanted.emit(image_id))
         menu.addAction(ask)
