@@ -24,7 +24,7 @@ def run(encoder, layer, units, **ascent):
 
 @pytest.mark.parametrize(
     ("name", "layer", "steps"),
-    [("light", "conv4", 48), ("vit_micro", "block2", 112), ("vit_micro", "cls", 48)],
+    [("light", "conv4", 48), ("vit_micro", "block2", 128), ("vit_micro", "cls", 48)],
 )
 def test_the_picture_excites_its_unit_far_more_than_noise_and_the_start(name, layer, steps):
     encoder = create_backbone(name, 16, seed=0)
