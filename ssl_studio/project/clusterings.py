@@ -146,6 +146,17 @@ class ClusteringStore:
             for image, cluster, distance, margin in rows
         ]
 
+    def member_of(self, clustering_id: int, image_id: int) -> Member | None:
+        """Where an image is in a clustering, None where it is not in it."""
+        row = self._sql.row(
+            "SELECT image_id, cluster_id, distance, margin FROM cluster_members"
+            " WHERE clustering_id = ? AND image_id = ?",
+            (clustering_id, image_id),
+        )
+        if row is None:
+            return None
+        return Member(int(str(row[0])), int(str(row[1])), _number(row[2]), _number(row[3]))
+
     def assignment(self, clustering_id: int) -> tuple[np.ndarray, np.ndarray]:
         """Image ids and the cluster ids they belong to, both int64 (N,), by image id."""
         rows = self._sql.rows(
@@ -198,7 +209,7 @@ class ClusteringStore:
             (clustering_id,),
         )
         columns = zip(*rows, strict=True) if rows else ((),) * 10
-        return ClusterFacts(*columns)  # type: ignore[arg-type]  # columns are STRICT
+        return ClusterFacts(*columns)
 
     def set_score(self, clustering_id: int, name: str, value: object) -> None:
         """Add a score to a clustering, or replace it."""

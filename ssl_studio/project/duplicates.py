@@ -106,6 +106,18 @@ class DuplicateStore:
         rows = self._sql.rows(f"SELECT {_SEARCH.columns} FROM near_duplicate_searches ORDER BY id")
         return [_SEARCH.build(row) for row in rows]
 
+    def alike(self, image_id: int, duplicate_of: int | None = None) -> list[int]:
+        """The sound images that share a group of any kind with this one, itself among them."""
+        first = image_id if duplicate_of is None else duplicate_of
+        rows = self._sql.rows(
+            "SELECT id FROM images WHERE status = 'ok' AND (duplicate_of = ?1 OR id = ?1"
+            " OR id IN (SELECT other.image_id FROM near_duplicates AS own"
+            " JOIN near_duplicates AS other ON other.search_id = own.search_id"
+            " AND other.group_number = own.group_number WHERE own.image_id = ?2)) ORDER BY id",
+            (first, image_id),
+        )
+        return [int(str(row[0])) for row in rows]
+
     def exact_groups(self) -> list[DuplicateGroup]:
         """Images with the same content, the one that was added first leading."""
         rows = self._sql.rows(

@@ -67,6 +67,7 @@ class GridView(QAbstractItemView):
         self._zoom_px = zoom_px
         self._band_from: QPoint | None = None  # in content coordinates
         self._band_to: QPoint | None = None
+        self._nothing = ""
         self.setProperty("role", "grid")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -75,6 +76,11 @@ class GridView(QAbstractItemView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.viewport().setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
+
+    def set_nothing(self, words: str) -> None:
+        """What to say where there are no items."""
+        self._nothing = words
+        self.viewport().update()
 
     # -- geometry ------------------------------------------------------------------------------
 
@@ -391,6 +397,9 @@ class GridView(QAbstractItemView):
             if index == hovered and self.underMouse():
                 option.state |= flags.State_MouseOver
             self.itemDelegateForIndex(index).paint(painter, option, index)
+        if self._nothing and not self._count():
+            painter.setPen(theme.colour("muted"))
+            painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, self._nothing)
         if not self.band().isEmpty():
             painter.setPen(theme.colour("accent"))
             painter.setBrush(theme.colour("accent", 40))
