@@ -1,10 +1,13 @@
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QPixmap, QPolygonF
 from pytestqt.qtbot import QtBot
 
-from ssl_studio.gui.widgets import scatter_plot
-from ssl_studio.gui.widgets.scatter_plot import ScatterPlot
+from ssl_studio.gui.widgets.map_choice import Tool
+from ssl_studio.gui.widgets.scatter_plot import ADD, PLAIN, SUBTRACT, ScatterPlot
+
+LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
@@ -19,47 +22,139 @@ def plot(qtbot: QtBot) -> ScatterPlot:
     return made
 
 
-def test_few_points_are_drawn_one_by_one(plot: ScatterPlot) -> None:
-    assert not plot.is_density
-    assert len(plot.rows_in_view) == 4
+def at(plot: ScatterPlot, row: int) -> QPoint:
+    x, y = plot.view.to_pixels(plot.cloud.points[row : row + 1], plot.height())[0].tolist()
+    return QPoint(round(x), round(y))
 
 
-def test_many_points_are_all_in_the_density(
-    plot: ScatterPlot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(scatter_plot, "POINT_LIMIT", 100)
-    points = np.random.default_rng(0).normal(size=(5000, 2)).astype(np.float32)
-    plot.set_points(points)
+def picture_of(plot: ScatterPlot) -> QImage:
     picture = plot.grab().toImage()
-    assert plot.is_density
-    assert len(plot.rows_in_view) == 5000
-    ground = picture.pixelColor(1, 1)
-    assert picture.pixelColor(200, 150) != ground
+    while not plot.is_complete:
+        picture = plot.grab().toImage()
+    return picture
 
 
-def test_a_click_chooses_the_point(plot: ScatterPlot, qtbot: QtBot) -> None:
-    x, y = plot._placed[1].round().astype(int).tolist()
-    with qtbot.waitSignal(plot.chosen) as chosen:
-        qtbot.mouseClick(plot, Qt.MouseButton.LeftButton, pos=QPoint(x, y))
-    assert chosen.args[0].tolist() == [1]
+def drag(plot: ScatterPlot, qtbot: QtBot, corners: list[QPoint], held: object = None) -> None:
+    keys = held or Qt.KeyboardModifier.NoModifier
+    qtbot.mousePress(plot, LEFT, keys, pos=corners[0])
+    for corner in corners[1:]:
+        qtbot.mouseMove(plot, corner)
+    qtbot.mouseRelease(plot, LEFT, keys, pos=corners[-1])
 
 
-def test_a_box_holds_what_is_in_it(plot: ScatterPlot) -> None:
-    assert plot.rows_in(QRect(0, 0, 400, 300)).tolist() == [0, 1, 2, 3]
-    assert plot.rows_in(QRect(200, 0, 200, 300)).tolist() == [1, 2]
+def test_points_are_dots_in_the_colours_of_their_groups(plot: ScatterPlot) -> None:
+    picture = picture_of(plot)
+    assert not plot.is_density
+    assert picture.pixelColor(at(plot, 0)) == QColor("#ff0000")
+    assert picture.pixelColor(at(plot, 2)) == QColor("#0000ff")
 
 
-def test_hidden_groups_are_not_drawn(plot: ScatterPlot) -> None:
-    plot.hide_groups(frozenset({1}))
+def test_many_points_are_all_in_the_density(plot: ScatterPlot) -> None:
+    points = np.random.default_rng(0).normal(size=(50_000, 2)).astype(np.float32)
+    plot.set_points(points)
     plot.grab()
-    assert plot.rows_in_view.tolist() == [0, 1]
+    assert plot.is_density
+    assert len(plot.rows_in_view) == 50_000
 
 
-def test_zooming_in_leaves_fewer_points(plot: ScatterPlot, qtbot: QtBot) -> None:
+def test_a_click_chooses_the_point_and_a_click_beside_it_none(
+    plot: ScatterPlot, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(plot.chosen) as chosen:
+        qtbot.mouseClick(plot, LEFT, pos=at(plot, 1))
+    assert (chosen.args[0].tolist(), chosen.args[1]) == ([1], PLAIN)
+    with qtbot.waitSignal(plot.chosen) as chosen:
+        qtbot.mouseClick(plot, LEFT, pos=QPoint(200, 150))
+    assert chosen.args[0].tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("held", "mode"),
+    [
+        (Qt.KeyboardModifier.NoModifier, PLAIN),
+        (Qt.KeyboardModifier.ShiftModifier, ADD),
+        (Qt.KeyboardModifier.AltModifier, SUBTRACT),
+    ],
+)
+def test_a_box_holds_what_is_in_it(
+    plot: ScatterPlot, qtbot: QtBot, held: Qt.KeyboardModifier, mode: str
+) -> None:
+    plot.set_tool(Tool.BOX)
+    with qtbot.waitSignal(plot.chosen) as chosen:
+        drag(plot, qtbot, [QPoint(200, 5), QPoint(395, 150), QPoint(395, 295)], held)
+    assert (chosen.args[0].tolist(), chosen.args[1]) == ([1, 2], mode)
+
+
+def test_a_lasso_holds_what_is_in_it_and_not_in_its_box(plot: ScatterPlot) -> None:
+    triangle = QPolygonF([QPointF(0, 0), QPointF(400, 0), QPointF(0, 300)])
+    assert plot.rows_in(triangle).tolist() == [0, 3]
+
+
+def test_shift_draws_a_box_while_moving_is_the_tool(plot: ScatterPlot, qtbot: QtBot) -> None:
+    before = plot.view
+    shift = Qt.KeyboardModifier.ShiftModifier
+    with qtbot.waitSignal(plot.chosen) as chosen:
+        drag(plot, qtbot, [QPoint(2, 2), QPoint(398, 298)], shift)
+    assert (len(chosen.args[0]), chosen.args[1]) == (4, ADD)
+    assert plot.view == before
+
+
+def test_dragging_moves_the_map(plot: ScatterPlot, qtbot: QtBot) -> None:
+    before = at(plot, 0)
+    drag(plot, qtbot, [QPoint(100, 100), QPoint(130, 90)])
+    assert at(plot, 0) - before == QPoint(30, -10)
+
+
+def test_hidden_and_dimmed_points_cannot_be_chosen(plot: ScatterPlot) -> None:
+    plot.set_hidden(np.array([True, False, False, False]))
+    plot.set_lit(np.array([True, True, True, False]))
+    assert plot.rows_in_view.tolist() == [1, 2, 3]
+    everything = QPolygonF([QPointF(0, 0), QPointF(400, 0), QPointF(400, 300), QPointF(0, 300)])
+    assert plot.rows_in(everything).tolist() == [1, 2]
+    assert plot.row_at(QPointF(at(plot, 3))) == -1
+
+
+def test_dimmed_points_are_drawn_grey_and_chosen_ones_with_a_halo(plot: ScatterPlot) -> None:
+    plot.set_lit(np.array([False, True, True, True]))
+    plot.mark(np.array([2]))
+    picture = picture_of(plot)
+    grey = picture.pixelColor(at(plot, 0))
+    assert grey.saturation() < 40
+    assert picture.pixelColor(at(plot, 2) + QPoint(6, 0)).lightness() < 150
+    assert picture.pixelColor(at(plot, 1) + QPoint(9, 0)).lightness() > 200
+
+
+def test_zooming_in_leaves_fewer_points_and_zero_shows_all(plot: ScatterPlot, qtbot: QtBot) -> None:
     for _ in range(20):
         qtbot.keyClick(plot, Qt.Key.Key_Plus)
-    plot.grab()
     assert len(plot.rows_in_view) == 0
     qtbot.keyClick(plot, Qt.Key.Key_0)
-    plot.grab()
     assert len(plot.rows_in_view) == 4
+
+
+def test_letters_change_the_tool(plot: ScatterPlot, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(plot.tool_changed):
+        qtbot.keyClick(plot, Qt.Key.Key_L)
+    assert plot.tool is Tool.LASSO
+
+
+def test_pictures_show_where_points_are_far_apart_and_can_be_hit(plot: ScatterPlot) -> None:
+    red = QPixmap(20, 20)
+    red.fill(Qt.GlobalColor.green)
+    plot.set_picture_source(lambda _row: red)
+    picture = picture_of(plot)
+    assert plot.pictures.rows == [0, 1, 2, 3]
+    assert picture.pixelColor(at(plot, 0)) == QColor(Qt.GlobalColor.green)
+    assert plot.row_at(QPointF(at(plot, 1) + QPoint(15, 15))) == 1
+
+
+def test_moved_points_keep_view_and_looks(plot: ScatterPlot) -> None:
+    from ssl_studio.gui.widgets.point_cloud import PointCloud
+
+    before = plot.view
+    plot.mark(np.array([1]))
+    plot.set_cloud(PointCloud(plot.cloud.points + 1, sort=False), keep_view=True)
+    picture = picture_of(plot)
+    assert plot.view == before
+    assert plot.marked.tolist() == [1]
+    assert picture.pixelColor(at(plot, 0)) == QColor("#ff0000")

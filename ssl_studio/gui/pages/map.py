@@ -1,14 +1,27 @@
 """All images as points: near each other if the network finds them alike."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import partial
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from ssl_studio.gui import text, theme
+from ssl_studio.gui.pages.map_bar import MapSide, ToolBar
+from ssl_studio.gui.pages.map_colours import LEVELS, Colouring, GroupEntry, read_colouring, titles
+from ssl_studio.gui.pages.map_data import (
+    Film,
+    MapData,
+    Maps,
+    read_film,
+    read_lit,
+    read_map,
+    read_maps,
+)
 from ssl_studio.gui.pages.page import Page
 from ssl_studio.gui.pages.pickers import (
     FeatureChoice,
@@ -18,106 +31,53 @@ from ssl_studio.gui.pages.pickers import (
 )
 from ssl_studio.gui.studio import NO_IDS, Ids, Studio
 from ssl_studio.gui.text import tr
-from ssl_studio.gui.widgets import parts
-from ssl_studio.gui.widgets.image_details import Picture
-from ssl_studio.gui.widgets.legend import Legend
-from ssl_studio.gui.widgets.scatter_plot import ScatterPlot
-from ssl_studio.jobs.map import MapJob
+from ssl_studio.gui.widgets import map_palette, parts
+from ssl_studio.gui.widgets.epoch_bar import EpochBar
+from ssl_studio.gui.widgets.hover_card import HoverCard
+from ssl_studio.gui.widgets.point_cloud import PointCloud
+from ssl_studio.gui.widgets.scatter_plot import ADD, SUBTRACT, ZOOM, ScatterPlot
+from ssl_studio.jobs.epoch_maps import EpochMapsJob
+from ssl_studio.jobs.map import NAMES, TSNE_LIMIT, Algorithm, MapJob, expected_seconds
 from ssl_studio.project.file import Project
-from ssl_studio.project.records import ProjectionRecord
+from ssl_studio.project.records import ImageRecord
 
-HOVER_PX = 120
-Groups = tuple[NDArray[np.int32], list[tuple[str, str]]]
-
-
-@dataclass(frozen=True, slots=True)
-class MapData:
-    """A map and what its points can be coloured by.
-
-    Attributes:
-        image_ids, points: (N,) and (N, 2).
-        labels: (N,), None where an image has none.
-        clusters: (N,) cluster ids, 0 for none.
-        cluster_looks: Name and colour by cluster id.
-    """
-
-    record: ProjectionRecord
-    image_ids: Ids
-    points: NDArray[np.float32]
-    labels: list[str | None]
-    clusters: NDArray[np.int64]
-    cluster_looks: dict[int, tuple[str, str]]
-
-
-def read_map(project: Project, record: ProjectionRecord, clustering_id: int | None) -> MapData:
-    """A stored map with labels and clusters; runs in the background."""
-    ids, points = project.features.coordinates(record)
-    clusters, looks = np.zeros(len(ids), np.int64), {}
-    if clustering_id is not None:
-        clustered, own = project.clusterings.assignment(clustering_id)
-        places = np.searchsorted(clustered, ids).clip(0, max(0, len(clustered) - 1))
-        if len(clustered):
-            clusters = np.where(clustered[places] == ids, own[places], 0)
-        looks = {c.id: (c.name, c.colour) for c in project.clusterings.clusters(clustering_id)}
-    points = np.ascontiguousarray(points, np.float32)
-    return MapData(record, ids, points, project.images.labels(ids), clusters, looks)
-
-
-def groups_by_cluster(data: MapData) -> Groups:
-    """Position of each point's cluster, and name and colour of each."""
-    known = sorted(data.cluster_looks)
-    looks = [data.cluster_looks[cluster_id] for cluster_id in known]
-    places = np.searchsorted(known, data.clusters).astype(np.int32) if known else None
-    if places is None or (data.clusters == 0).any():
-        looks.append((tr("no cluster"), "#8d9398"))
-        inside = places if places is not None else np.zeros(len(data.clusters), np.int32)
-        places = np.where(data.clusters == 0, len(looks) - 1, inside).astype(np.int32)
-    return places, looks
-
-
-def groups_by_label(data: MapData) -> Groups:
-    """Position of each point's label, and name and colour of each."""
-    names = sorted({label for label in data.labels if label is not None})
-    position = {name: number for number, name in enumerate(names)}
-    looks = [(name, theme.category_css(number)) for number, name in enumerate(names)]
-    if None in data.labels:
-        looks.append((tr("no label"), "#8d9398"))
-    places = [position.get(label, len(names)) if label else len(names) for label in data.labels]
-    return np.asarray(places, np.int32), looks
-
-
-def latest_of_each(records: Sequence[ProjectionRecord]) -> dict[str, ProjectionRecord]:
-    """The newest map of each algorithm."""
-    return {record.algorithm: record for record in records}
-
-
-def algorithm_title(algorithm: str) -> str:
-    """How an algorithm is called."""
-    return {"pca": "PCA", "umap": "UMAP", "tsne": "t-SNE"}.get(algorithm, algorithm)
+SORT_LIMIT = 200_000
+"""Up to so many points a film that stands still is sorted for quick panning."""
+PREFERRED: tuple[Algorithm, ...] = ("umap", "tsne", "pca")
 
 
 class MapPage(Page):
-    """The map with its legend."""
+    """The map with its tools, its legend and the epochs below."""
 
     key, icon = "map", "map"
     listens = frozenset(
-        {"feature_sets", "projections", "clusterings", "clusters", "cluster_members", "runs"}
-    )
-    job_types = ("MapJob",)
+        {
+            "feature_sets", "projections", "clusterings", "clusters", "cluster_members", "runs",
+            "tags", "image_tags", "images",
+        }
+    )  # fmt: skip
+    job_types = ("MapJob", "EpochMapsJob")
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(studio, parent)
         self.picker = FeatureSetPicker(studio)
         self.algorithm_box = parts.Choice(tr("Kind of map"))
-        self.colour_box = parts.Choice(tr("Colour"))
         self.plot = ScatterPlot(tr("Map of all images"))
-        self.legend = Legend()
-        self.count_label = parts.label("", "muted")
-        self.hover = Picture(HOVER_PX, self.plot)
-        self.umap_button = parts.button(tr("Draw UMAP"), "map", on_click=self._draw_umap)
-        self._records: dict[str, ProjectionRecord] = {}
+        self.tools = ToolBar(self.plot)
+        self.side = MapSide()
+        self.epochs = EpochBar()
+        self.hover = HoverCard(self.plot)
+        self.draw_menu = QMenu(self)
+        self.draw_button = parts.button(tr("Draw another map"), "plus")
+        self._maps: Maps | None = None
         self._data: MapData | None = None
-        self._hovered: int | None = None
+        self._colouring: Colouring | None = None
+        self._film = Film()
+        self._is_lit: NDArray[np.bool_] | None = None
+        self._hovered = -1
+        self._wanted_algorithm: str | None = None
+        self._begun: set[int] = set()
+        self._settle_film = QTimer(self, singleShot=True, interval=250)
         self._build()
         self._connect()
 
@@ -126,54 +86,58 @@ class MapPage(Page):
         """Its name in the rail."""
         return tr("Map")
 
+    @property
+    def legend(self) -> QWidget:
+        """The groups that are shown."""
+        return self.side.legend
+
     def _build(self) -> None:
-        self.hover.setFixedWidth(HOVER_PX)
-        self.hover.hide()
-        self.colour_box.addItem(tr("Colour by cluster"), "cluster")
-        self.colour_box.addItem(tr("Colour by label"), "label")
-        fit = parts.tool_button("fit", tr("Show all (0)"), self.plot.show_all)
+        self.draw_button.setMenu(self.draw_menu)
         bar = parts.frame(
             "bar",
-            parts.row(
-                self.picker,
-                self.algorithm_box,
-                self.colour_box,
-                fit,
-                None,
-                self.count_label,
-                theme.GAP,
-                self.umap_button,
-            ),
+            parts.row(self.picker, self.algorithm_box, self.tools, None, self.draw_button),
             theme.GAP,
         )
-        hint = tr("Drag to move, wheel to zoom, Shift+drag to choose, double-click for neighbours.")
-        side = parts.frame(
-            "side",
-            parts.column(
-                parts.label(tr("SHOWN"), "section"),
-                self.legend,
-                parts.label(hint, "small", wrap=True),
-            ),
-        )
-        side.setFixedWidth(theme.SIDE_WIDTH_PX - 40)
         layout = QVBoxLayout(self.content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(bar)
-        layout.addLayout(parts.row(self.plot, side, gap_px=0))
+        drawn = parts.column(self.plot, self.epochs, gap_px=0)
+        drawn.setStretch(0, 1)
+        both = parts.row(drawn, self.side, gap_px=0)
+        both.setStretch(0, 1)
+        layout.addLayout(both, 1)
 
     def _connect(self) -> None:
-        studio = self.studio
+        studio, plot = self.studio, self.plot
         self.algorithm_box.activated.connect(lambda _index: self._ask_map())
-        self.colour_box.activated.connect(lambda _index: self._show_colours())
-        self.legend.hidden_changed.connect(self.plot.hide_groups)
-        self.plot.hovered.connect(self._on_hovered)
-        self.plot.chosen.connect(self._on_chosen)
-        self.plot.opened.connect(self._on_opened)
+        self.side.field_box.activated.connect(lambda _index: self._ask_colouring())
+        self.side.legend.hidden_changed.connect(lambda _hidden: self._show_hidden())
+        self.side.legend.pointed.connect(self._on_pointed)
+        self.side.legend.chosen.connect(self._on_group_chosen)
+        self.side.legend.wanted_everywhere.connect(self._on_wanted_everywhere)
+        self.side.scale.range_changed.connect(lambda _low, _high: self._show_hidden())
+        self.tools.pictures_toggled.connect(lambda _on: self._show_pictures())
+        self.epochs.moved.connect(self._show_epoch)
+        self.epochs.wanted.connect(self._draw_epochs)
+        self._settle_film.timeout.connect(self._settle_epoch)
+        plot.hovered.connect(self._on_hovered)
+        plot.chosen.connect(self._on_chosen)
+        plot.opened.connect(self._on_opened)
         studio.selection_changed.connect(self._show_selection)
+        studio.filter_changed.connect(self._ask_lit)
         studio.feature_set_changed.connect(self.mark_stale)
         studio.clustering_changed.connect(self.mark_stale)
         theme.signals().theme_changed.connect(self._show_colours)
+        if studio.is_open:
+            self._follow_thumbnails()
+
+    def _on_project_opened(self) -> None:
+        self._follow_thumbnails()
+        super()._on_project_opened()
+
+    def _follow_thumbnails(self) -> None:
+        self.studio.thumbnails.arrived.connect(self._on_thumbnails)
 
     # -- showing -------------------------------------------------------------------------------
 
@@ -187,13 +151,45 @@ class MapPage(Page):
 
     def clear(self) -> None:
         """Nothing is open."""
-        self._data, self._records, self._hovered = None, {}, None
+        self._maps = self._data = self._colouring = self._is_lit = None
+        self._film, self._wanted_algorithm = Film(), None
+        self._begun.clear()
         self.hover.hide()
         self.plot.set_points(np.empty((0, 2), np.float32))
 
     def shown_ids(self) -> Ids:
         """All images on the map."""
         return self._data.image_ids if self._data is not None else NO_IDS
+
+    def do(self, command_id: str) -> bool:
+        """Choosing and zooming."""
+        steps: dict[str, Callable[[], object]] = {
+            "select_all": lambda: self._choose(np.flatnonzero(self.plot.looks.is_open)),
+            "select_none": lambda: self.studio.select(NO_IDS),
+            "invert_selection": self._invert,
+            "larger_tiles": lambda: self.plot.zoom(ZOOM),
+            "smaller_tiles": lambda: self.plot.zoom(1 / ZOOM),
+        }
+        step = steps.get(command_id)
+        if step is None or self._data is None:
+            return False
+        step()
+        return True
+
+    def poses(self) -> dict[str, Callable[[], object]]:
+        """The whole, numbers as colours, and pictures from near."""
+        return {"": self.plot.show_all, "-scale": self._pose_scale, "-near": self._pose_near}
+
+    def _pose_scale(self) -> None:
+        self.side.choose_field("outlierness")
+        self._ask_colouring()
+
+    def _pose_near(self) -> None:
+        self.side.choose_field("cluster")
+        self._ask_colouring()
+        points = self.plot.cloud.points
+        middle = points[len(points) // 3]
+        self.plot.show_rows(np.argsort(((points - middle) ** 2).sum(1))[:80])
 
     def _show_choices(self, choices: list[FeatureChoice]) -> None:
         if not choices:
@@ -207,102 +203,303 @@ class MapPage(Page):
         self.picker.set_choices(choices)
         chosen = self.studio.feature_set_id
         assert chosen is not None
-        self.ask(
-            "projections",
-            lambda p: (p.features.projections(chosen), p.clusterings.all(chosen)),
-            lambda found: self._show_projections(found[0], [c.id for c in found[1]]),
-        )
+        self.ask("maps", lambda p: read_maps(p, chosen), self._show_maps)
 
-    def _show_projections(self, records: list[ProjectionRecord], clusterings: list[int]) -> None:
-        if self.studio.clustering_id not in clusterings:
-            self.studio.set_clustering(clusterings[-1] if clusterings else None)
-        before = self.algorithm_box.currentData()
-        self._records = latest_of_each(records)
+    def _show_maps(self, maps: Maps) -> None:
+        self._maps = maps
+        if self.studio.clustering_id not in maps.clusterings:
+            self.studio.set_clustering(maps.clusterings[-1] if maps.clusterings else None)
+        wanted = self._wanted_algorithm
+        before = wanted if wanted in maps.records else self.algorithm_box.currentData()
+        if wanted in maps.records:
+            self._wanted_algorithm = None
         self.algorithm_box.clear()
-        for algorithm in ("umap", "tsne", "pca"):
-            if algorithm in self._records:
-                self.algorithm_box.addItem(algorithm_title(algorithm), algorithm)
+        for algorithm in PREFERRED:
+            if algorithm in maps.records:
+                self.algorithm_box.addItem(NAMES[algorithm], algorithm)
         self.algorithm_box.setCurrentIndex(max(0, self.algorithm_box.findData(before)))
-        self.umap_button.setVisible("umap" not in self._records)
-        if self._records:
+        self._show_draw_menu(maps)
+        if maps.records:
             self._ask_map()
-        elif self.studio.job_of("MapJob", "DiscoverJob") is not None:
-            self.show_empty(tr("Drawing the map …"), tr("PCA comes at once, UMAP takes a while."))
         else:
+            self._begin(maps.feature_set.id)
+
+    def _begin(self, feature_set_id: int) -> None:
+        """PCA takes no time: it is drawn without being asked for."""
+        if self.studio.job_of("MapJob", "DiscoverJob") is not None:
+            self.show_empty(tr("Drawing the map …"), tr("PCA comes at once, UMAP takes a while."))
+        elif self.studio.read_only or feature_set_id in self._begun:
             self.show_empty(
                 tr("No map of these features yet"),
                 tr("PCA is there at once, UMAP takes a little longer."),
-                (tr("Draw the map"), self._draw_umap),
+                (tr("Draw the map"), lambda: self._draw("pca")),
             )
+        else:
+            self._begun.add(feature_set_id)
+            self.show_empty(tr("Drawing the map …"), tr("PCA comes at once."))
+            self._draw("pca")
+
+    def _show_draw_menu(self, maps: Maps) -> None:
+        self.draw_menu.clear()
+        count = maps.feature_set.count
+        for algorithm in PREFERRED:
+            if algorithm == "pca" and "pca" in maps.records:
+                continue
+            name, cost = NAMES[algorithm], text.duration(expected_seconds(algorithm, count))
+            words = tr("{name} again, about {time}") if algorithm in maps.records else tr(
+                "{name}, about {time}")  # fmt: skip
+            action = self.draw_menu.addAction(words.format(name=name, time=cost))
+            action.triggered.connect(partial(self._draw, algorithm))
+            if algorithm == "tsne" and count > TSNE_LIMIT:
+                action.setEnabled(False)
+                action.setText(
+                    tr(
+                        "t-SNE shows up to {limit} images: its neighbour graph would take many GB"
+                    ).format(limit=text.count(TSNE_LIMIT))
+                )
 
     def _ask_map(self) -> None:
-        record = self._records.get(str(self.algorithm_box.currentData()))
-        clustering_id = self.studio.clustering_id
+        algorithm = str(self.algorithm_box.currentData())
+        record = self._maps.records.get(algorithm) if self._maps else None
+        clustering_id, known = self.studio.clustering_id, self._data
         if record is not None:
-            self.ask("map", lambda p: read_map(p, record, clustering_id), self._show_map)
+            self.ask("map", lambda p: read_map(p, record, clustering_id, known), self._show_map)
 
     def _show_map(self, data: MapData) -> None:
         self.show_content()
         is_other = self._data is None or self._data.record.id != data.record.id
         self._data = data
         if is_other:
-            self.plot.set_points(data.points)
-        self.count_label.setText(text.counted(len(data.image_ids), tr("image"), tr("images")))
-        has_labels = any(label is not None for label in data.labels)
-        self.colour_box.setEnabled(has_labels or bool(data.cluster_looks))
-        if not data.cluster_looks and has_labels:
-            self.colour_box.setCurrentIndex(1)
-        self._show_colours()
+            self._hovered = -1
+            self.hover.hide()
+            self.plot.pictures.forget()
+            self.plot.set_cloud(data.cloud)
+            self._show_pictures()
+        self.side.set_fields([(field, titles()[field]) for field in data.fields])
         self._show_selection()
+        self._ask_colouring()
+        self._ask_lit()
+        self.ask("film", lambda p: read_film(p, data), self._show_film)
+
+    def _ask_colouring(self) -> None:
+        data, field = self._data, self.side.field
+        if data is not None:
+            self.ask(
+                "colours", lambda p: read_colouring(p, field, data.context), self._show_colouring
+            )
+
+    def _show_colouring(self, colouring: Colouring) -> None:
+        if self._data is None or len(colouring.groups) != len(self._data.image_ids):
+            return
+        self._colouring = colouring
+        self._show_colours()
 
     def _show_colours(self) -> None:
-        if self._data is None:
+        colouring = self._colouring
+        if colouring is None or len(colouring.groups) != len(self.plot.cloud.points):
             return
-        by_label = self.colour_box.currentData() == "label"
-        groups, looks = (groups_by_label if by_label else groups_by_cluster)(self._data)
-        self.plot.set_groups(groups, [css for _name, css in looks])
-        sizes = np.bincount(groups, minlength=len(looks))
-        self.legend.set_groups(
-            [(name, css, int(size)) for (name, css), size in zip(looks, sizes, strict=True)]
-        )
+        grey = theme.css("faint")
+        if colouring.scale is not None:
+            colours = [*map_palette.scale_css(LEVELS), grey]
+            self.side.show_scale(colouring.scale, colours[:-1])
+        else:
+            colours = [entry_css(entry, place) for place, entry in enumerate(colouring.entries)]
+            self.side.show_groups(colouring.entries, colours)
+        self.plot.set_groups(colouring.groups, colours or [grey])
+        self._show_hidden()
+
+    def _show_hidden(self) -> None:
+        """Leave out groups that are switched off, or numbers outside the range."""
+        if self._colouring is None or self._data is None:
+            return
+        groups = self._colouring.groups
+        if len(groups) != len(self.plot.cloud.points):
+            return
+        if self._colouring.scale is not None:
+            low, high = self.side.scale_range
+            is_part = (low, high) != (0.0, 1.0)
+            share = groups / (LEVELS - 1)
+            is_out = (share < low) | (share > high) | ((groups == LEVELS) & is_part)
+            is_hidden = is_out if is_part else np.zeros(len(groups), bool)
+        else:
+            is_hidden = np.isin(groups, list(self.side.legend.hidden_groups()))
+        self.plot.set_hidden(is_hidden)
+        self._show_count()
+
+    def _show_count(self) -> None:
+        shown = int(self.plot.looks.is_open.sum())
+        total = len(self.plot.cloud.points)
+        words = text.counted(total, tr("image"), tr("images"))
+        if shown < total:
+            words = tr("{n} of {images}").format(n=text.count(shown), images=words)
+        chosen = len(self.plot.marked)
+        if chosen:
+            words += tr(" · {n} chosen").format(n=text.count(chosen))
+        self.side.count_label.setText(words)
+
+    def _ask_lit(self) -> None:
+        data, where = self._data, self.studio.filter
+        if data is not None:
+            self.ask("lit", lambda p: read_lit(p, where, data.image_ids), self._show_lit)
+
+    def _show_lit(self, is_lit: NDArray[np.bool_]) -> None:
+        if self._data is not None and len(is_lit) == len(self.plot.cloud.points):
+            self._is_lit = is_lit
+            self.plot.set_lit(is_lit)
+            self._show_count()
 
     def _show_selection(self) -> None:
         if self._data is not None:
-            self.plot.mark(np.flatnonzero(np.isin(self._data.image_ids, self.studio.selection)))
+            rows = np.flatnonzero(np.isin(self._data.image_ids, self.studio.selection))
+            if not np.array_equal(rows, self.plot.marked):
+                self.plot.mark(rows)
+            self._show_count()
+
+    def _show_pictures(self) -> None:
+        self.plot.set_picture_source(self._picture if self.tools.shows_pictures else None)
+
+    def _picture(self, row: int) -> QPixmap | None:
+        if self._data is None or not self.studio.is_open:
+            return None
+        return self.studio.thumbnails.pixmap(int(self._data.image_ids[row]))
+
+    def _on_thumbnails(self) -> None:
+        self.plot.update()
+        if self._hovered >= 0:
+            self._show_hover()
+
+    # -- epochs --------------------------------------------------------------------------------
+
+    def _show_film(self, film: Film) -> None:
+        self._film = film
+        features = self._maps.feature_set if self._maps else None
+        self.epochs.setVisible(features is not None and features.source == "run")
+        algorithm = str(self.algorithm_box.currentData())
+        may_make = algorithm != "tsne" and film.stored > 1 and not self.studio.read_only
+        if film.stored < 2:
+            hint = tr("The run has no earlier epochs stored.")
+        elif algorithm == "tsne":
+            hint = tr("t-SNE maps of several epochs cannot be aligned: choose UMAP or PCA.")
+        else:
+            count = features.count if features else 0
+            seconds = film.stored * (expected_seconds(cast(Algorithm, algorithm), count) + 5)
+            hint = tr("{n} stored epochs, about {time}").format(
+                n=film.stored, time=text.duration(seconds)
+            )
+        self.epochs.set_epochs(film.epochs, hint, may_make=may_make, at=film.at)
+
+    def _show_epoch(self, position: float) -> None:
+        if self._data is None or len(self._film.frames) < 2:
+            return
+        cloud = PointCloud(self._film.points(position), sort=False)
+        cloud.crowd_like(self._data.cloud)
+        self.plot.set_cloud(cloud, keep_view=True)
+        self._settle_film.start()
+
+    def _settle_epoch(self) -> None:
+        """The film stands still: sort its points, so that panning is quick again."""
+        if self._data is None or len(self._film.frames) < 2 or self.epochs.is_playing:
+            return
+        position = self.epochs.position
+        points = self._film.points(position)
+        if np.array_equal(points, self._data.cloud.points):
+            self.plot.set_cloud(self._data.cloud, keep_view=True)
+        elif len(points) <= SORT_LIMIT:
+            self.plot.set_cloud(PointCloud(points), keep_view=True)
+
+    def _draw_epochs(self) -> None:
+        features = self._maps.feature_set if self._maps else None
+        algorithm = self.algorithm_box.currentData()
+        if features is not None and features.run_id is not None and algorithm in ("umap", "pca"):
+            self.studio.run(EpochMapsJob(features.run_id, algorithm, features.layer))
 
     # -- hearing -------------------------------------------------------------------------------
 
     def _on_hovered(self, row: int) -> None:
+        self._hovered = row
         if self._data is None or row < 0:
-            self._hovered = None
             self.hover.hide()
-            return
-        self._hovered = int(self._data.image_ids[row])
-        self.studio.thumbnails.arrived.connect(self._show_hover)
-        self._show_hover()
+        else:
+            self._show_hover()
 
     def _show_hover(self) -> None:
-        if self._hovered is None or not self.studio.is_open:
-            return
-        pixmap = self.studio.thumbnails.pixmap(self._hovered)
-        if pixmap is None:
-            return
-        self.studio.thumbnails.arrived.disconnect(self._show_hover)
+        assert self._data is not None
         place = self.plot.mapFromGlobal(self.cursor().pos()) + QPoint(16, 16)
-        x = min(place.x(), self.plot.width() - HOVER_PX - 8)
-        y = min(place.y(), self.plot.height() - HOVER_PX - 8)
-        self.hover.move(max(0, x), max(0, y))
-        self.hover.show_pixmap(pixmap)
-        self.hover.show()
+        self.hover.show_image(self._picture(self._hovered), self._group_words(), place)
+        image_id = int(self._data.image_ids[self._hovered])
 
-    def _on_chosen(self, rows: NDArray[np.intp]) -> None:
+        def read(project: Project) -> list[ImageRecord]:
+            return project.images.get([image_id])
+
+        self.ask("hover", read, self._show_hover_words)
+
+    def _group_words(self) -> str:
+        """Group of the point under the pointer."""
+        colouring = self._colouring
+        if colouring is None or self._hovered < 0 or not colouring.entries:
+            return ""
+        entry = colouring.entries[int(colouring.groups[self._hovered])]
+        return f"{titles()[colouring.field]}: {entry.name}"
+
+    def _show_hover_words(self, records: list[ImageRecord]) -> None:
+        if records and self._hovered >= 0:
+            self.hover.show_record(records[0], self._group_words())
+
+    def _rows_of(self, group: int) -> NDArray[np.intp]:
+        if self._colouring is None:
+            return np.empty(0, np.intp)
+        return np.flatnonzero(self._colouring.groups == group)
+
+    def _on_pointed(self, group: int) -> None:
+        """While an entry of the legend is pointed at, the other groups are dimmed."""
+        if self._colouring is None or self._colouring.scale is not None:
+            return
+        if len(self._colouring.groups) != len(self.plot.cloud.points):
+            return
+        is_lit = self._is_lit if self._is_lit is not None else np.ones(
+            len(self._colouring.groups), bool)  # fmt: skip
+        self.plot.set_lit(is_lit if group < 0 else is_lit & (self._colouring.groups == group))
+
+    def _on_group_chosen(self, group: int) -> None:
+        self._choose(self._rows_of(group))
+
+    def _on_wanted_everywhere(self, group: int) -> None:
+        entry = self._colouring.entries[group] if self._colouring else None
+        if entry is not None and entry.filter is not None:
+            self.studio.set_filter(entry.filter)
+        else:
+            self.studio.message.emit(tr("The other pages cannot be narrowed to this."))
+
+    def _choose(self, rows: NDArray[np.intp]) -> None:
         if self._data is not None:
             self.studio.select(self._data.image_ids[rows])
+
+    def _invert(self) -> None:
+        is_chosen = np.isin(self.shown_ids(), self.studio.selection)
+        self._choose(np.flatnonzero(self.plot.looks.is_open & ~is_chosen))
+
+    def _on_chosen(self, rows: NDArray[np.intp], mode: str) -> None:
+        if self._data is None:
+            return
+        ids, before = self._data.image_ids[rows], self.studio.selection
+        if mode == ADD:
+            ids = np.concatenate([before, ids[~np.isin(ids, before)]])
+        elif mode == SUBTRACT:
+            ids = before[~np.isin(before, ids)]
+        self.studio.select(ids)
 
     def _on_opened(self, row: int) -> None:
         if self._data is not None:
             self.studio.set_query(int(self._data.image_ids[row]))
 
-    def _draw_umap(self) -> None:
+    def _draw(self, algorithm: Algorithm, *_checked: bool) -> None:
         if self.studio.feature_set_id is not None:
-            self.studio.run(MapJob(self.studio.feature_set_id, "umap"))
+            self._wanted_algorithm = algorithm
+            self.studio.run(MapJob(self.studio.feature_set_id, algorithm))
+
+
+def entry_css(entry: GroupEntry, place: int) -> str:
+    """The colour of a group: its own, or the palette's, or grey for the rest."""
+    if entry.is_rest:
+        return theme.css("faint")
+    return entry.css or map_palette.group_css(place)

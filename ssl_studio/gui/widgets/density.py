@@ -10,8 +10,13 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
+Rows = NDArray[np.intp]
 FLOOR = 0.35
 """Opacity of a pixel with a single point: a lonely point has to be seen."""
+PLACES = 4
+"""Parts of a pixel, each way, at which a dot may lie."""
+SPREAD_ABOVE = 6_000
+"""With more dots than this in a raster it is quicker to spread whole rasters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +36,13 @@ class View:
         np.subtract(height_px, placed[:, 1], out=placed[:, 1])
         return placed
 
+    def to_plane(self, x_px: float, y_px: float, height_px: int) -> tuple[float, float]:
+        """The point of the plane at a pixel."""
+        return self.x0 + x_px / self.scale, self.y0 + (height_px - y_px) / self.scale
+
     def zoomed(self, factor: float, x_px: float, y_px: float, height_px: int) -> "View":
         """Larger or smaller around a pixel, which stays where it is."""
-        x = self.x0 + x_px / self.scale
-        y = self.y0 + (height_px - y_px) / self.scale
+        x, y = self.to_plane(x_px, y_px, height_px)
         scale = self.scale * factor
         return View(x - x_px / scale, y - (height_px - y_px) / scale, scale)
 
@@ -57,26 +65,35 @@ def fit(points: Floats, width_px: int, height_px: int, margin_px: int = 24) -> V
     )
 
 
-def inside(placed: Floats, width_px: int, height_px: int) -> NDArray[np.intp]:
-    """Which points are in view."""
+def inside(placed: Floats, width_px: float, height_px: float, margin_px: float = 0) -> Rows:
+    """Which points are in view, or at most a margin outside."""
     x, y = placed[:, 0], placed[:, 1]
-    return np.flatnonzero((x >= 0) & (x < width_px) & (y >= 0) & (y < height_px))
+    within = (x >= -margin_px) & (x < width_px + margin_px)
+    within &= (y >= -margin_px) & (y < height_px + margin_px)
+    return np.flatnonzero(within)
 
 
 def raster(
-    placed: Floats, groups: NDArray[np.integer], colours: Bytes, width_px: int, height_px: int
+    placed: Floats,
+    groups: NDArray[np.integer],
+    colours: Bytes,
+    width_px: int,
+    height_px: int,
+    peak: float | None = None,
 ) -> Bytes:
     """All points as an RGBA raster (h, w, 4), premultiplied.
 
     A pixel has the mean colour of its points (`colours` is (K, 3)) and is the more opaque the
-    more points it has, by the logarithm. `placed` (N, 2) has to lie inside.
+    more points it has, by the logarithm; `peak` points are fully opaque (None: the most that are
+    in one pixel). `placed` (N, 2) has to lie inside.
     """
-    cells = placed[:, 1].astype(np.int32) * width_px + placed[:, 0].astype(np.int32)
-    counts = np.bincount(cells, minlength=width_px * height_px)
-    filled = np.flatnonzero(counts)
-    number = counts[filled]
-    opacity = _opacities(int(number.max(initial=1)))[number]
-    return _picture(cells, groups, colours, None, filled, opacity, number, (height_px, width_px))
+    cells = placed[:, 1].astype(np.intp) * width_px + placed[:, 0].astype(np.intp)
+    sums = _sums(cells, groups, colours, None, width_px * height_px)
+    filled = np.flatnonzero(sums[3])
+    counts = sums[3, filled]
+    peak = peak or float(counts.max(initial=1))
+    shares = np.minimum(np.log1p(counts) / np.log1p(peak), 1.0)
+    return _picture(sums, filled, FLOOR + (1 - FLOOR) * shares, (height_px, width_px))
 
 
 def dots(
@@ -89,53 +106,104 @@ def dots(
 ) -> Bytes:
     """All points as soft round dots, in a raster like that of `raster`.
 
-    For some thousands of points this is many times quicker than to draw each of them.
+    For some thousands of points this is many times quicker than to draw each of them. Points
+    may lie outside; what of their dots is inside is drawn.
     """
-    reach = int(np.ceil(size_px / 2))
-    steps = np.arange(-reach, reach + 1)
+    draw = _spread if len(placed) > SPREAD_ABOVE else _stamp
+    sums = draw(placed, groups, colours, width_px, height_px, size_px)
+    filled = np.flatnonzero(sums[3])
+    opacity = np.minimum(sums[3, filled], 1.0)
+    return _picture(sums, filled, opacity, (height_px, width_px))
+
+
+def _stamp(
+    placed: Floats,
+    groups: NDArray[np.integer],
+    colours: Bytes,
+    width_px: int,
+    height_px: int,
+    size_px: float,
+) -> NDArray[np.float64]:
+    """Colours and cover (4, h w) of dots at a quarter of a pixel, one by one."""
+    dx, dy, covers = _stamps(size_px)
+    whole = np.floor(placed).astype(np.int32)
+    part = ((placed - whole) * PLACES).astype(np.int32).clip(0, PLACES - 1)
+    cover = covers[part[:, 1] * PLACES + part[:, 0]].ravel()
+    x = (whole[:, 0][:, None] + dx).ravel()
+    y = (whole[:, 1][:, None] + dy).ravel()
+    within = (x >= 0) & (x < width_px) & (y >= 0) & (y < height_px) & (cover > 0)
+    cells = (y.astype(np.intp) * width_px + x)[within]
+    every = np.repeat(groups, len(dx))[within]
+    return _sums(cells, every, colours, cover[within], width_px * height_px)
+
+
+def _stamps(size_px: float) -> tuple[NDArray[np.int32], NDArray[np.int32], Floats]:
+    """Pixels around a dot (P,), and how far each is covered (PLACES^2, P)."""
+    reach = int(np.ceil(size_px / 2)) + 1
+    steps = np.arange(-reach, reach + 1, dtype=np.int32)
     dx, dy = (offsets.ravel() for offsets in np.meshgrid(steps, steps))
-    cover = np.clip(size_px / 2 + 0.5 - np.hypot(dx, dy), 0, 1).astype(np.float32)
-    dx, dy, cover = dx[cover > 0], dy[cover > 0], cover[cover > 0]
-    x = (placed[:, 0].astype(np.int32)[:, None] + dx).ravel()
-    y = (placed[:, 1].astype(np.int32)[:, None] + dy).ravel()
-    within = (x >= 0) & (x < width_px) & (y >= 0) & (y < height_px)
-    cells = (y * width_px + x)[within]
-    weights = np.tile(cover, len(placed))[within]
-    every = np.repeat(groups, len(cover))[within]
-    sums = np.bincount(cells, weights=weights, minlength=width_px * height_px)
-    filled = np.flatnonzero(sums)
-    total = sums[filled]
-    opacity = np.minimum(total, 1.0)
-    return _picture(cells, every, colours, weights, filled, opacity, total, (height_px, width_px))
+    parts = (np.arange(PLACES) + 0.5) / PLACES - 0.5
+    y, x = (grid.ravel()[:, None] for grid in np.meshgrid(parts, parts, indexing="ij"))
+    covers = np.clip(size_px / 2 + 0.5 - np.hypot(dx - x, dy - y), 0, 1).astype(np.float32)
+    used = covers.any(axis=0)
+    return dx[used], dy[used], covers[:, used]
 
 
-def _opacities(peak: int) -> NDArray[np.float64]:
-    """Opacity by number of points, up to the fullest pixel."""
-    shares: NDArray[np.float64] = np.log1p(np.arange(peak + 1)) / np.log1p(peak)
-    return FLOOR + (1 - FLOOR) * shares
+def _spread(
+    placed: Floats,
+    groups: NDArray[np.integer],
+    colours: Bytes,
+    width_px: int,
+    height_px: int,
+    size_px: float,
+) -> NDArray[np.float64]:
+    """The same for many dots at whole pixels: one raster of points, moved around and added up."""
+    reach = int(np.ceil(size_px / 2))
+    wide, high = width_px + 2 * reach, height_px + 2 * reach
+    near = inside(placed, width_px, height_px, reach)
+    x, y = (placed[near, axis].astype(np.float64) + reach for axis in (0, 1))
+    cells = y.astype(np.intp) * wide + x.astype(np.intp)
+    points = _sums(cells, groups[near], colours, None, wide * high).reshape(4, high, wide)
+    found = np.zeros((4, height_px, width_px))
+    for dy in range(-reach, reach + 1):
+        for dx in range(-reach, reach + 1):
+            cover = min(max(size_px / 2 + 0.5 - float(np.hypot(dx, dy)), 0.0), 1.0)
+            if cover:
+                top, left = reach - dy, reach - dx
+                found += cover * points[:, top : top + height_px, left : left + width_px]
+    return found.reshape(4, -1)
 
 
-def _picture(
-    cells: NDArray[np.int32],
+def _sums(
+    cells: Rows,
     groups: NDArray[np.integer],
     colours: Bytes,
     weights: Floats | None,
-    filled: NDArray[np.intp],
+    size: int,
+) -> NDArray[np.float64]:
+    """Red, green, blue and weight that fall into each cell, (4, size)."""
+    sums = np.empty((4, size))
+    sums[3] = np.bincount(cells, weights=weights, minlength=size)
+    for channel in range(3):
+        levels = colours[:, channel].astype(np.float64)[groups]
+        if weights is not None:
+            levels *= weights
+        sums[channel] = np.bincount(cells, weights=levels, minlength=size)
+    return sums
+
+
+def _picture(
+    sums: NDArray[np.float64],
+    filled: Rows,
     opacity: NDArray[np.float64],
-    total: NDArray[np.floating] | NDArray[np.integer],
     shape: tuple[int, int],
 ) -> Bytes:
     """Mean colours times opacity at the filled cells; nothing elsewhere."""
-    size = shape[0] * shape[1]
     packed = (255 * opacity).astype(np.uint32) << 24
-    scale = opacity / total
+    scale = opacity / sums[3, filled]
     for channel in range(3):
-        levels = colours[:, channel].astype(np.float32)[groups]
-        summed = np.bincount(
-            cells, weights=levels if weights is None else levels * weights, minlength=size
-        )
-        packed |= (summed[filled] * scale).astype(np.uint32) << (8 * channel)
-    picture = np.zeros(size, "<u4")
+        packed |= (sums[channel, filled] * scale + 0.01).astype(np.uint32) << (8 * channel)
+    picture = np.zeros(shape[0] * shape[1], "<u4")
     picture[filled] = packed
     return picture.view(np.uint8).reshape(*shape, 4)
 
@@ -147,3 +215,16 @@ def nearest(placed: Floats, x_px: float, y_px: float, reach_px: float) -> int:
     gaps = (placed[:, 0] - x_px) ** 2 + (placed[:, 1] - y_px) ** 2
     found = int(np.argmin(gaps))
     return found if gaps[found] <= reach_px**2 else -1
+
+
+def in_polygon(placed: Floats, corners: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which points (N,) lie inside a closed shape of (P, 2) corners, by the even-odd rule."""
+    is_inside = np.zeros(len(placed), bool)
+    x, y = placed[:, 0], placed[:, 1]
+    for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        if y0 == y1:
+            continue
+        crossed = np.flatnonzero((y >= min(y0, y1)) & (y < max(y0, y1)))
+        right_of = x0 + (y[crossed] - y0) * ((x1 - x0) / (y1 - y0))
+        is_inside[crossed] ^= x[crossed] < right_of
+    return is_inside
