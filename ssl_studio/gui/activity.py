@@ -1,75 +1,126 @@
-"""The jobs in the status bar, and the list of all of them behind it."""
+"""The jobs in the status bar, and the dock with all of them."""
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QFrame, QProgressBar, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from collections.abc import Mapping
 
-from ssl_studio.gui import text, theme
-from ssl_studio.gui.job_list import JobState, RunningJob
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QProgressBar,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ssl_studio.gui import job_words, text, theme
+from ssl_studio.gui.job_list import RunningJob
+from ssl_studio.gui.pages.page import Page
 from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
-from ssl_studio.gui.widgets.progress_strip import progress_words
+from ssl_studio.gui.widgets.job_row import JobRow
 
-LIST_WIDTH_PX = 440
+WIDTH_PX = 340
 STATUS_HEIGHT_PX = 26
 
 
-def state_words(running: RunningJob) -> str:
-    """Where a job stands, in words."""
-    if running.state is JobState.FAILED and running.error is not None:
-        return str(running.error)
-    if running.state is JobState.RUNNING:
-        return progress_words(running.progress, running.remaining_s)
-    return {
-        JobState.WAITING: tr("waits for its turn"),
-        JobState.PAUSED: tr("paused"),
-        JobState.STOPPING: tr("stopping …"),
-        JobState.SUCCEEDED: tr("done"),
-        JobState.CANCELLED: tr("stopped"),
-    }.get(running.state, "")
+class ActivityDock(QDockWidget):
+    """Every job of this session, the newest first."""
 
-
-class ActivityList(QFrame):
-    """A popup with every job of this session, the newest first."""
-
-    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
-        self.setProperty("role", "panel")
-        self.setFixedWidth(LIST_WIDTH_PX)
-        self._studio = studio
-        self._rows = QVBoxLayout()
-        self._rows.setSpacing(theme.GAP)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.WIDE, theme.WIDE, theme.WIDE, theme.WIDE)
-        parts.fill(layout, parts.label(tr("ACTIVITY"), "section"), self._rows)
-        studio.jobs_changed.connect(self._show_jobs)
-
-    def pop_up(self, corner: QPoint) -> None:
-        """Show the list with its lower right corner there."""
-        self.show()
-        self._show_jobs()
-        self.adjustSize()
-        self.move(corner - QPoint(self.width(), self.height()))
-
-    def _show_jobs(self) -> None:
-        if not self.isVisible():
-            return
-        parts.clear(self._rows)
-        jobs = self._studio.jobs.jobs if self._studio.is_open else []
-        for running in reversed(jobs[-8:]):
-            self._rows.addWidget(self._row(running))
-        if not jobs:
-            self._rows.addWidget(parts.label(tr("Nothing has been done yet."), "muted"))
-
-    @staticmethod
-    def _row(running: RunningJob) -> QWidget:
-        role = "danger" if running.state is JobState.FAILED else "small"
-        words = parts.column(
-            parts.label(running.title), parts.label(state_words(running), role, wrap=True), gap_px=2
+    def __init__(
+        self, studio: Studio, pages: Mapping[str, Page], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(tr("Activity"), parent)
+        self.setObjectName("activity")
+        self.setAccessibleName(tr("Activity"))
+        self._studio, self._pages = studio, pages
+        self.rows: list[JobRow] = []
+        self.nothing = parts.label(
+            tr("Scans, trainings and everything else that takes time are listed here."),
+            "muted",
+            wrap=True,
         )
-        stop = parts.tool_button("close", tr("Stop"), running.stop)
-        stop.setVisible(not running.is_ended)
-        return parts.plain(parts.row(words, None, stop))
+        self.clear_button = parts.button(
+            tr("Clear what is done"), role="link", on_click=self.clear_ended
+        )
+        self._list = QVBoxLayout()
+        self._list.setSpacing(theme.GAP)
+        holder = parts.plain(
+            parts.column(self.nothing, self._list, self.clear_button, None), (12, 12, 12, 12)
+        )
+        area = parts.scrolled(holder)
+        area.setMinimumWidth(WIDTH_PX)
+        self.setWidget(area)
+        studio.job_added.connect(self._on_added)
+        studio.project_closed.connect(self._on_closed)
+        studio.job_ended.connect(lambda _running: self._show_rest())
+        theme.signals().theme_changed.connect(self._on_theme_changed)
+        self._show_rest()
+
+    def clear_ended(self) -> None:
+        """Take jobs that have ended off the list."""
+        for row in [row for row in self.rows if row.running.is_ended]:
+            self._drop(row)
+        self._show_rest()
+
+    def show_result(self, running: RunningJob) -> None:
+        """Go to the page, or open the folder, where the result of a job is."""
+        files = job_words.result_files(running.result)
+        if files:
+            folder = files[0] if files[0].is_dir() else files[0].parent
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+            return
+        page = self._page_of(running)
+        if page is not None:
+            run_id = getattr(running.result, "run_id", None)
+            if isinstance(run_id, int):
+                self._studio.set_run(run_id)
+            self._studio.page_requested.emit(page.key)
+
+    def result_words(self, running: RunningJob) -> str:
+        """What the link to the result says; empty where there is none."""
+        if type(running.job).__name__.startswith("Export"):
+            return tr("Open the folder")
+        page = self._page_of(running)
+        return tr("Show on {page}").format(page=page.title()) if page is not None else ""
+
+    def _page_of(self, running: RunningJob) -> Page | None:
+        name = type(running.job).__name__
+        return next((page for page in self._pages.values() if name in page.job_types), None)
+
+    def _on_added(self, running: RunningJob) -> None:
+        row = JobRow(running, self.result_words(running))
+        row.result_wanted.connect(self.show_result)
+        row.details_wanted.connect(self._copy_details)
+        running.destroyed.connect(lambda: self._drop(row))
+        self.rows.append(row)
+        self._list.insertWidget(0, row)
+        self._show_rest()
+
+    def _drop(self, row: JobRow) -> None:
+        if row in self.rows:
+            self.rows.remove(row)
+            row.running.changed.disconnect(row.show_job)
+            row.hide()
+            row.deleteLater()
+
+    def _on_closed(self) -> None:
+        for row in list(self.rows):
+            self._drop(row)
+        self._show_rest()
+
+    def _show_rest(self) -> None:
+        self.nothing.setVisible(not self.rows)
+        self.clear_button.setVisible(any(row.running.is_ended for row in self.rows))
+
+    def _on_theme_changed(self) -> None:
+        for row in self.rows:
+            row.show_job()
+
+    def _copy_details(self, running: RunningJob) -> None:
+        QGuiApplication.clipboard().setText(job_words.details(running))
+        self._studio.message.emit(tr("Copied."))
 
 
 class JobStatus(QToolButton):
@@ -78,17 +129,15 @@ class JobStatus(QToolButton):
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._studio = studio
-        self.bar = QProgressBar(textVisible=False)
+        self.bar = QProgressBar(textVisible=False, accessibleName=tr("Progress"))
         self.bar.setFixedWidth(120)
         self.bar.hide()
-        self.list = ActivityList(studio, self)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.setMinimumHeight(STATUS_HEIGHT_PX)
         theme.set_icon(self, "activity")
         self.setAccessibleName(tr("Activity"))
         self.setToolTip(tr("Show all jobs"))
-        self.clicked.connect(lambda: self.list.pop_up(self.mapToGlobal(self.rect().topRight())))
         studio.jobs_changed.connect(self.show_jobs)
         studio.project_closed.connect(self.show_jobs)
         self.show_jobs()

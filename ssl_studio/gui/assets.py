@@ -59,6 +59,14 @@ def theme_file(theme: str, name: str) -> str:
     return (resources() / "themes" / theme / name).as_posix()
 
 
+def changelog_text() -> str:
+    """The change log; empty where it was not installed."""
+    for path in (resources() / "CHANGELOG.md", resources().parent / "CHANGELOG.md"):
+        if path.is_file():
+            return path.read_text(encoding="utf-8")
+    return ""
+
+
 @cache
 def icon_pixmap(name: str, colour: str, side_px: int, ratio: float = 1.0) -> QPixmap:
     """An icon in one colour at one size, sharp on a screen with `ratio` pixels per unit."""

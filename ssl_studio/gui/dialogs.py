@@ -6,22 +6,16 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
     QFileDialog,
-    QGridLayout,
     QInputDialog,
     QMessageBox,
-    QVBoxLayout,
     QWidget,
 )
 
 from ssl_studio import __version__
 from ssl_studio.errors import StudioError
-from ssl_studio.gui import theme
 from ssl_studio.gui.preferences import Preferences
 from ssl_studio.gui.text import tr
-from ssl_studio.gui.widgets import parts
 
 SUFFIX = ".sslstudio"
 
@@ -136,8 +130,10 @@ def ask_text(parent: QWidget, title: str, question: str, value: str = "") -> str
     return entered if accepted and entered else None
 
 
-def ask_close_during_jobs(parent: QWidget, titles: Sequence[str]) -> bool:
-    """Whether to stop the jobs and close."""
+def ask_close_during_jobs(
+    parent: QWidget, titles: Sequence[str], on_stop: Callable[[], object]
+) -> None:
+    """Offer to stop the jobs and leave; does not wait for the answer."""
     box = QMessageBox(
         QMessageBox.Icon.Question, tr("SSL Studio"), tr("Work is still going on."), parent=parent
     )
@@ -146,10 +142,12 @@ def ask_close_during_jobs(parent: QWidget, titles: Sequence[str]) -> bool:
         + "\n\n"
         + tr("Stopping keeps what is done: a training saves its state and can go on later.")
     )
-    stop = box.addButton(tr("Stop and close"), QMessageBox.ButtonRole.AcceptRole)
-    box.addButton(tr("Keep working"), QMessageBox.ButtonRole.RejectRole)
-    box.exec()
-    return box.clickedButton() is stop
+    stop = box.addButton(tr("Stop, save and close"), QMessageBox.ButtonRole.AcceptRole)
+    keep = box.addButton(tr("Keep working"), QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(keep)
+    stop.clicked.connect(lambda: on_stop())
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.open()
 
 
 def ask_delete(parent: QWidget, what: str, why: str) -> bool:
@@ -160,24 +158,3 @@ def ask_delete(parent: QWidget, what: str, why: str) -> bool:
     box.addButton(QMessageBox.StandardButton.Cancel)
     box.exec()
     return box.clickedButton() is delete
-
-
-def show_shortcuts(parent: QWidget, rows: Sequence[tuple[str, str]]) -> None:
-    """A sheet of all keys."""
-    dialog = QDialog(parent, windowTitle=tr("Keys"))
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(3 * theme.WIDE)
-    grid.setVerticalSpacing(theme.GAP)
-    half = (len(rows) + 1) // 2
-    for position, (words, keys) in enumerate(rows):
-        block, line = divmod(position, half)
-        grid.addWidget(parts.label(words), line, 2 * block)
-        grid.addWidget(parts.chip(keys), line, 2 * block + 1)
-    layout = QVBoxLayout(dialog)
-    layout.setContentsMargins(24, 24, 24, 16)
-    layout.addLayout(grid)
-    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-    buttons.rejected.connect(dialog.reject)
-    layout.addWidget(buttons)
-    dialog.open()

@@ -1,6 +1,7 @@
 """The jobs of the window: waiting, running and ended, in lanes of one at a time."""
 
 import time
+from datetime import datetime
 from enum import Enum, auto
 from pathlib import Path
 
@@ -53,8 +54,11 @@ class RunningJob(QObject):
         self.cause: object = None
         self.result: object = None
         self.cancel = Cancel()
+        self.began_at: datetime | None = None
         self._began = 0.0
         self._done_before = 0
+        self._started = 0.0
+        self._took_s: float | None = None
         self._thread = JobThread(job, path, self.cancel, self)
         self._thread.events.connect(self._on_events)
         self._thread.succeeded.connect(self._on_succeeded)
@@ -81,9 +85,17 @@ class RunningJob(QObject):
         spent = time.monotonic() - self._began
         return spent * (progress.total - progress.done) / done if done > 0 else None
 
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since it began, or that it took."""
+        if self._took_s is not None:
+            return self._took_s
+        return time.monotonic() - self._started if self._started else 0.0
+
     def start(self) -> None:
         """Begin; called by the list when the lane is free."""
-        self._began = time.monotonic()
+        self.began_at = datetime.now().astimezone()
+        self._began = self._started = time.monotonic()
         self._go_to(JobState.RUNNING)
         self._thread.start()
 
@@ -118,6 +130,7 @@ class RunningJob(QObject):
         self.changed.emit()
 
     def _end(self, state: JobState) -> None:
+        self._took_s = self.elapsed_s
         self._go_to(state)
         self.ended.emit()
 

@@ -1,40 +1,41 @@
-"""The window: places rail, pages, menus and status bar; decides nothing."""
+"""The window: places rail, pages, menus, docks and status bar; decides nothing."""
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QFrame,
-    QLabel,
-    QMainWindow,
-    QStackedWidget,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QWidget
 
 from ssl_studio.errors import StudioError
-from ssl_studio.gui import assets, dialogs, text, theme
-from ssl_studio.gui.actions import Actions
-from ssl_studio.gui.activity import JobStatus
+from ssl_studio.gui import assets, dialogs, session, theme
+from ssl_studio.gui.action_set import Actions
+from ssl_studio.gui.actions import Command
+from ssl_studio.gui.activity import ActivityDock
+from ssl_studio.gui.availability import why_not
 from ssl_studio.gui.commander import Commander
 from ssl_studio.gui.cover import COVER_IMAGES, cover_png
+from ssl_studio.gui.drops import Drop, Intent, local_paths, read_drop
+from ssl_studio.gui.leaving import Leaving
+from ssl_studio.gui.notices import Notices
 from ssl_studio.gui.pages import pages
 from ssl_studio.gui.pages.page import Page
 from ssl_studio.gui.pages.welcome import WelcomePage
+from ssl_studio.gui.palette import Palette
+from ssl_studio.gui.rail import Rail
+from ssl_studio.gui.status import StatusBar
 from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
+from ssl_studio.gui.widgets.veil import Veil
 from ssl_studio.jobs.train import TrainJob
 from ssl_studio.project.file import Project
 from ssl_studio.project.records import RunRecord
 
 MESSAGE_MS = 6000
+SIZE_PX = (1280, 800)
 MIN_SIZE_PX = (1024, 640)
-RAIL_ICON_PX = 22
-RAIL_WIDTH_PX = 104
+STATE_VERSION = 1
+"""Counts changes of docks and toolbars after which a stored arrangement means nothing."""
 
 
 class MainWindow(QMainWindow):
@@ -45,20 +46,22 @@ class MainWindow(QMainWindow):
         self.studio = studio
         self.setWindowIcon(assets.app_icon())
         self.setAcceptDrops(True)
-        self.resize(1280, 800)
+        self.resize(*SIZE_PX)
         self.setMinimumSize(*MIN_SIZE_PX)
         self.welcome = WelcomePage(studio.preferences)
         self.pages: dict[str, Page] = {cls.key: cls(studio) for cls in pages()}
-        self.commander = Commander(studio, self, self._do_on_page)
-        self.actions_table = Actions(self, self.commander.slots())
         self.stack = QStackedWidget()
-        self._rail_buttons = QButtonGroup(self)
-        self.rail = self._new_rail()
+        self.rail = Rail(self.pages.values())
+        self.activity = ActivityDock(studio, self.pages, self)
+        self.status = StatusBar(studio)
+        self.veil = Veil(self)
+        self.leaving = Leaving(studio, self, self.veil)
+        self.notices = Notices(studio, self)
+        self.commander = Commander(studio, self, self, self.leaving)
+        self.actions_table = Actions(self, self.commander.slots(), self._why_not)
+        self.palette_of_commands = Palette(self.actions_table, studio.preferences, self)
+        self._may_close = False
         self._build()
-        self._build_status_bar()
-        self.actions_table.fill(self.menuBar())
-        for action in self.actions_table.by_id.values():
-            self.addAction(action)
         self._connect()
         self._restore()
         if studio.is_open:
@@ -68,64 +71,46 @@ class MainWindow(QMainWindow):
 
     # -- building ------------------------------------------------------------------------------
 
-    def _new_rail(self) -> QFrame:
-        rail = QFrame(objectName="rail")
-        rail.setFixedWidth(RAIL_WIDTH_PX)
-        layout = QVBoxLayout(rail)
-        layout.setContentsMargins(0, theme.GAP, 0, theme.GAP)
-        layout.setSpacing(0)
-        for number, (key, page) in enumerate(self.pages.items()):
-            entry = QToolButton(text=page.title(), checkable=True)
-            entry.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-            entry.setIconSize(QSize(RAIL_ICON_PX, RAIL_ICON_PX))
-            entry.setToolTip(f"{page.title()}  (Alt+{number + 1})")
-            entry.setAccessibleName(page.title())
-            theme.set_icon(entry, page.icon)
-            entry.clicked.connect(lambda _on=False, key=key: self.show_page(key))
-            QShortcut(QKeySequence(f"Alt+{number + 1}"), self, lambda key=key: self.show_page(key))
-            self._rail_buttons.addButton(entry, number)
-            layout.addWidget(entry)
-        layout.addStretch(1)
-        return rail
-
     def _build(self) -> None:
         self.stack.addWidget(self.welcome)
         for page in self.pages.values():
             self.stack.addWidget(page)
         centre = QWidget()
-        layout = QVBoxLayout(centre)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addLayout(parts.row(self.rail, self.stack, gap_px=0))
+        centre.setLayout(parts.row(self.rail, self.stack, gap_px=0))
         self.setCentralWidget(centre)
-
-    def _build_status_bar(self) -> None:
-        self.counts = QLabel()
-        self.jobs = JobStatus(self.studio)
-        bar = self.statusBar()
-        bar.setSizeGripEnabled(False)
-        self.read_only_note = parts.chip(tr("read only"), "warning")
-        bar.addPermanentWidget(self.read_only_note)
-        bar.addPermanentWidget(self.counts)
-        bar.addPermanentWidget(self.jobs.bar)
-        bar.addPermanentWidget(self.jobs)
+        self.toolbar = self.actions_table.toolbar()
+        self.addToolBar(self.toolbar)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.activity)
+        self.activity.hide()
+        self.setStatusBar(self.status)
+        self.actions_table.fill(self.menuBar())
 
     def _connect(self) -> None:
         studio = self.studio
         studio.opening.connect(self.welcome.show_opening)
         studio.project_opened.connect(self._show_open)
+        studio.project_closing.connect(self._keep_session)
         studio.project_closed.connect(self._show_closed)
-        studio.counts_changed.connect(self._show_counts)
-        studio.selection_changed.connect(self._show_counts)
         studio.page_requested.connect(self.show_page)
         studio.message.connect(self._show_message)
         studio.failed.connect(self._show_error)
         studio.undo_stack.indexChanged.connect(self._show_undo)
+        for signal in (studio.selection_changed, studio.filter_changed):
+            signal.connect(self.actions_table.refresh)
+        for signal in (studio.job_added, studio.job_ended):
+            signal.connect(lambda _running: self.actions_table.refresh())
+        self.rail.chosen.connect(self.show_page)
+        self.status.activity_wanted.connect(self.toggle_activity)
+        self.activity.visibilityChanged.connect(self._show_checks)
+        self.toolbar.visibilityChanged.connect(self._show_checks)
+        self.notices.clicked.connect(self.activity.show_result)
         self.welcome.new_wanted.connect(self.commander.new_project)
         self.welcome.open_wanted.connect(self.commander.open_project)
+        self.welcome.demo_wanted.connect(self.commander.open_demo)
+        self.welcome.news_wanted.connect(self.commander.show_news)
         self.welcome.project_chosen.connect(lambda path: self.commander.open_path(Path(path)))
         theme.follow_system(self._on_scheme_changed)
-        theme.signals().theme_changed.connect(self._show_theme)
-        self._show_theme()
+        theme.signals().theme_changed.connect(self._show_checks)
 
     # -- showing -------------------------------------------------------------------------------
 
@@ -137,22 +122,43 @@ class MainWindow(QMainWindow):
 
     def show_page(self, key: str) -> None:
         """Go to a page."""
-        if self.studio.is_open:
+        if self.studio.is_open and key in self.pages:
             self.stack.setCurrentWidget(self.pages[key])
             self.pages[key].main_widget().setFocus()
-            self._rail_buttons.button(list(self.pages).index(key)).setChecked(True)
+            self.rail.show_chosen(key)
+            self.actions_table.refresh()
+
+    def show_palette(self) -> None:
+        """All commands, to be found by a few letters."""
+        self.palette_of_commands.pop_up()
+
+    def toggle_activity(self) -> None:
+        """Show or hide the list of jobs."""
+        self.activity.setVisible(not self.activity.isVisible())
+        self._show_checks()
+
+    def toggle_toolbar(self) -> None:
+        """Show or hide the toolbar."""
+        self.toolbar.setVisible(not self.toolbar.isVisible())
+        self._show_checks()
 
     def _show_open(self) -> None:
-        assert self.studio.path is not None
+        studio = self.studio
+        assert studio.path is not None
+        stored = session.stored(studio.preferences, str(studio.path))
         self.rail.show()
-        self.read_only_note.setVisible(self.studio.read_only)
+        self.status.read_only_note.setVisible(studio.read_only)
         self.welcome.show_opening("")
-        self.setWindowTitle(tr("{name} – SSL Studio").format(name=self.studio.path.stem))
-        self.actions_table.enable_for_project(True)
+        self.setWindowTitle(tr("{name} – SSL Studio").format(name=studio.path.stem))
         self._show_undo()
-        self.show_page("images")
-        self.studio.thumbnails.settled.connect(self._keep_cover)
-        self.studio.reader.ask("unfinished", _unfinished, self._offer_to_resume)
+        studio.reader.ask(
+            "session",
+            lambda project: session.still_there(project, stored),
+            lambda found: session.take_up(studio, found),
+        )
+        self.show_page(stored.page if stored.page in self.pages else "images")
+        studio.thumbnails.settled.connect(self._keep_cover)
+        studio.reader.ask("unfinished", _unfinished, self._offer_to_resume)
 
     def _keep_cover(self) -> None:
         """The first pictures of the project are its face on the welcome page."""
@@ -181,95 +187,141 @@ class MainWindow(QMainWindow):
 
     def _show_closed(self) -> None:
         self.rail.hide()
-        self.read_only_note.hide()
+        self.status.read_only_note.hide()
         self.setWindowTitle("SSL Studio")
         self.welcome.show_opening("")
         self.welcome.refresh()
         self.stack.setCurrentWidget(self.welcome)
-        self.actions_table.enable_for_project(False)
-        self.counts.setText("")
-
-    def _show_counts(self) -> None:
-        counts, said = self.studio.counts, []
-        if len(self.studio.selection):
-            said.append(tr("{n} chosen").format(n=text.count(len(self.studio.selection))))
-        if self.studio.is_open:
-            said.append(text.counted(counts.images, tr("image"), tr("images")))
-        if counts.bad:
-            said.append(tr("{n} unreadable").format(n=text.count(counts.bad)))
-        if counts.missing:
-            said.append(tr("{n} missing").format(n=text.count(counts.missing)))
-        self.counts.setText("  ·  ".join(said))
+        self.welcome.new_button.setFocus()
+        self.actions_table.refresh()
 
     def _show_message(self, words: str) -> None:
-        self.statusBar().showMessage(words, MESSAGE_MS)
+        self.status.showMessage(words, MESSAGE_MS)
 
     def _on_scheme_changed(self, _scheme: Qt.ColorScheme) -> None:
         self.commander.set_theme(self.studio.preferences.theme)
 
     def _show_undo(self) -> None:
-        stack, table = self.studio.undo_stack, self.actions_table.by_id
+        stack = self.studio.undo_stack
         for name, plain, can, words in (
             ("undo", tr("Undo"), stack.canUndo(), stack.undoText()),
             ("redo", tr("Redo"), stack.canRedo(), stack.redoText()),
         ):
-            table[name].setEnabled(can and self.studio.is_open)
-            table[name].setText(f"{plain}: {words}" if can and words else plain)
+            self.actions_table.set_words(name, f"{plain}: {words}" if can and words else plain)
+        self.actions_table.refresh()
 
-    def _show_theme(self) -> None:
+    def _show_checks(self) -> None:
+        """Tick what is on in the menus."""
+        preferences, table = self.studio.preferences, self.actions_table.by_id
         for choice in theme.ThemeChoice:
-            action = self.actions_table.by_id[f"theme_{choice.value}"]
-            action.setChecked(self.studio.preferences.theme is choice)
+            table[f"theme_{choice.value}"].setChecked(preferences.theme is choice)
+        table["toggle_activity"].setChecked(self.activity.isVisibleTo(self))
+        table["toggle_toolbar"].setChecked(self.toolbar.isVisibleTo(self))
+        table["toggle_notices"].setChecked(preferences.flag("notices", default=True))
+        table["full_screen"].setChecked(self.isFullScreen())
 
     def _show_error(self, error: StudioError) -> None:
         dialogs.show_error(self, error, self.studio.last_problem)
 
     # -- hearing -------------------------------------------------------------------------------
 
-    def _do_on_page(self, command_id: str) -> bool:
+    def do_on_page(self, command_id: str) -> bool:
+        """Hand a command to the page that is shown; False where it means nothing there."""
         return self.page is not None and self.page.do(command_id)
 
+    def _why_not(self, command: Command) -> str:
+        titles = {key: page.title() for key, page in self.pages.items()}
+        return why_not(command, self.studio, self.page, titles)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Full screen may be left by other means than ours."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self._show_checks()
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Folders and projects may be dropped."""
-        if _dropped(event) is not None:
+        """Say what dropping would do."""
+        drop = read_drop(local_paths(event.mimeData()), is_open=self.studio.is_open)
+        if drop is not None and not self.leaving.is_under_way:
             event.acceptProposedAction()
+            self.veil.tell("drop", drop.words())
+
+    def dragLeaveEvent(self, _event: QDragLeaveEvent) -> None:
+        """Nothing is dropped after all."""
+        self.veil.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """A project is opened; a folder becomes a project, or joins the open one."""
-        path = _dropped(event)
-        if path is None:
+        """Do what was said."""
+        self.veil.hide()
+        drop = read_drop(local_paths(event.mimeData()), is_open=self.studio.is_open)
+        if drop is not None:
+            event.acceptProposedAction()
+            self.take(drop)
+
+    def take(self, drop: Drop) -> None:
+        """Open, create, add or look for what was dropped."""
+        if drop.intent is Intent.OPEN:
+            self.commander.open_path(drop.paths[0])
+        elif drop.intent is Intent.CREATE:
+            self.commander.make_project(dialogs.unused_path(drop.paths[0]), drop.paths)
+        elif drop.intent is Intent.ADD:
+            for folder in drop.paths:
+                self.commander.add_dropped(folder)
+        elif self.page is not None and self.page.take_files(drop.paths):
             return
-        event.acceptProposedAction()
-        if path.is_file():
-            self.commander.open_path(path)
-        elif self.studio.is_open:
-            self.commander.add_dropped(path)
-        else:
-            self.commander.make_project(dialogs.unused_path(path), path)
+        elif self.pages["neighbours"].take_files(drop.paths):
+            self.show_page("neighbours")
+
+    # -- coming back, closing ------------------------------------------------------------------
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask if something is going on; then stop it, wait, and leave nothing behind."""
-        if not self.commander.may_leave():
+        active = self.studio.jobs.active if self.studio.is_open else []
+        if active and not self._may_close:
             event.ignore()
+            self.leaving.leave(self.close_now)
             return
-        self.setCursor(Qt.CursorShape.WaitCursor)
-        self.studio.preferences.set_blob("geometry", self.saveGeometry())
+        self._keep()
+        self.notices.close()
         self.studio.shut_down()
         event.accept()
 
+    def close_now(self) -> None:
+        """Close without asking; what is going on is stopped, and saves its state."""
+        self._may_close = True
+        self.close()
+
+    def _keep_session(self) -> None:
+        if self.page is not None:
+            session.save(self.studio, self.page.key)
+
+    def _keep(self) -> None:
+        preferences = self.studio.preferences
+        preferences.set_blob("geometry", self.saveGeometry())
+        preferences.set_blob("arrangement", self.saveState(STATE_VERSION))
+        for name, splitter in self._splitters().items():
+            preferences.set_blob(name, splitter.saveState())
+
     def _restore(self) -> None:
-        geometry = self.studio.preferences.blob("geometry")
+        preferences = self.studio.preferences
+        geometry = preferences.blob("geometry")
         if not geometry.isEmpty():
             self.restoreGeometry(geometry)
+            self.restoreState(preferences.blob("arrangement"), STATE_VERSION)
+        for name, splitter in self._splitters().items():
+            stored = preferences.blob(name)
+            if not stored.isEmpty():
+                splitter.restoreState(stored)
+        self._show_checks()
+
+    def _splitters(self) -> dict[str, QSplitter]:
+        """The splitters of all pages by a name that stays the same."""
+        return {
+            f"splitters/{key}-{number}-{splitter.count()}": splitter
+            for key, page in self.pages.items()
+            for number, splitter in enumerate(page.findChildren(QSplitter))
+        }
 
 
 def _unfinished(project: Project) -> list[RunRecord]:
     return project.runs.unfinished()
-
-
-def _dropped(event: QDropEvent) -> Path | None:
-    for url in event.mimeData().urls():
-        path = Path(url.toLocalFile())
-        if url.isLocalFile() and (path.is_dir() or path.suffix == dialogs.SUFFIX):
-            return path
-    return None

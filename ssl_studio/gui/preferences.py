@@ -61,6 +61,7 @@ class Preferences(QObject):
         """Take a project off the list; its file stays."""
         self._store([entry for entry in self.recent() if entry.path != path])
         self._settings.remove(self._cover_key(path))
+        self._settings.remove(f"sessions/{path.encode().hex()}")
 
     def cover(self, path: str) -> bytes:
         """A small picture of a project as PNG, empty where none was kept."""
@@ -90,6 +91,34 @@ class Preferences(QObject):
     def set_number(self, key: str, value: int) -> None:
         """Keep a whole number."""
         self._settings.setValue(key, value)
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        """A stored yes or no."""
+        return str(self._settings.value(key, default)).lower() in ("true", "1")
+
+    def set_flag(self, key: str, value: bool) -> None:
+        """Keep a yes or no."""
+        self._settings.setValue(key, value)
+
+    def strings(self, key: str) -> list[str]:
+        """A stored list of words."""
+        try:
+            found = json.loads(str(self._settings.value(key, "[]")))
+        except ValueError:
+            return []
+        return [str(word) for word in found] if isinstance(found, list) else []
+
+    def set_strings(self, key: str, words: list[str]) -> None:
+        """Keep a list of words."""
+        self._settings.setValue(key, json.dumps(words))
+
+    def session(self, path: str) -> str:
+        """Where the user was in a project, as JSON; empty where nothing was kept."""
+        return str(self._settings.value(f"sessions/{path.encode().hex()}", ""))
+
+    def set_session(self, path: str, stored: str) -> None:
+        """Keep where the user was in a project."""
+        self._settings.setValue(f"sessions/{path.encode().hex()}", stored)
 
     def blob(self, key: str) -> QByteArray:
         """Stored bytes, such as the window's geometry."""

@@ -1,8 +1,10 @@
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
@@ -23,11 +25,11 @@ from tests.pictures import draw_folder
 
 
 def test_the_rail_leads_to_every_page(window: MainWindow, studio: Studio, qtbot: QtBot) -> None:
-    for number, key in enumerate(window.pages):
-        window._rail_buttons.button(number).click()
+    for key in window.pages:
+        window.rail.buttons[key].click()
         settle(studio, qtbot)
         assert window.page is window.pages[key]
-        assert window._rail_buttons.button(number).isChecked()
+        assert window.rail.buttons[key].isChecked()
 
 
 def test_a_hidden_page_only_notes_that_it_is_stale(
@@ -47,7 +49,7 @@ def test_a_hidden_page_only_notes_that_it_is_stale(
 def test_no_two_commands_share_a_key() -> None:
     keys = [key for command in commands() for key in command.keys]
     assert len(keys) == len(set(keys))
-    assert len(shortcut_rows()) > 15
+    assert sum(len(rows) for _title, rows in shortcut_rows()) > 25
 
 
 def test_commands_that_need_a_project_are_off_without_one(
@@ -92,11 +94,11 @@ def test_closing_during_a_job_asks_and_stays_if_told_so(
     window: MainWindow, studio: Studio, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
     asked: list[list[str]] = []
-    answer = False
+    answers: list[Callable[[], object]] = []
 
-    def ask(_parent: object, titles: list[str]) -> bool:
+    def ask(_parent: object, titles: list[str], on_stop: Callable[[], object]) -> None:
         asked.append(list(titles))
-        return answer
+        answers.append(on_stop)
 
     monkeypatch.setattr(dialogs, "ask_close_during_jobs", ask)
     job = ScriptedJob(waits=True)
@@ -106,9 +108,10 @@ def test_closing_during_a_job_asks_and_stays_if_told_so(
     assert not window.close()
     assert asked == [["Scripted"]]
     assert studio.is_open
-    answer = True
-    assert window.close()
-    assert running._thread.isFinished()
+    answers[0]()
+    assert window.veil.isVisible()
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert not shiboken6.isValid(running) or running.is_ended
     assert not studio.is_open
 
 
@@ -120,11 +123,11 @@ def test_a_dropped_folder_becomes_a_project(
     draw_folder(tmp_path / "pictures", per_class=2)
     with qtbot.waitSignal(empty_studio.project_opened):
         window.commander.make_project(
-            dialogs.unused_path(tmp_path / "pictures"), tmp_path / "pictures"
+            dialogs.unused_path(tmp_path / "pictures"), [tmp_path / "pictures"]
         )
     assert empty_studio.path == tmp_path / "pictures.sslstudio"
     qtbot.waitUntil(lambda: empty_studio.counts.images == 6, timeout=10_000)
-    window.close()
+    window.close_now()
 
 
 def test_a_recent_project_is_opened_from_the_welcome_page(

@@ -1,6 +1,7 @@
 """What every page has in common: being stale or fresh, empty, busy or in trouble."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import ClassVar, TypeVar
 
 from PySide6.QtCore import QSize
@@ -71,6 +72,14 @@ class Page(QWidget):
 
     def do(self, command_id: str) -> bool:
         """Carry out a command of the window on what this page shows; False: not a matter of it."""
+        return False
+
+    def why_not(self, command_id: str) -> str:
+        """Why a command has nothing to act on here; empty where it has, or is not this page's."""
+        return ""
+
+    def take_files(self, paths: Sequence[Path]) -> bool:
+        """Do something with pictures dropped from outside; False: not a matter of this page."""
         return False
 
     def main_widget(self) -> QWidget:

@@ -4,17 +4,19 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ssl_studio import __version__
-from ssl_studio.gui import assets, text, theme
+from ssl_studio.gui import assets, news, text, theme
 from ssl_studio.gui.preferences import Preferences, RecentProject
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
 from ssl_studio.gui.widgets.painting import cover_source
 
-COLUMN_PX = 720
-COVER_PX = QSize(112, 64)
+COLUMN_PX = 1040
+NEWS_PX = 320
+COVER_PX = QSize(144, 96)
+NEWS_SHOWN = 7
 
 
 class RecentRow(QFrame):
@@ -61,7 +63,9 @@ class RecentRow(QFrame):
         pixmap = QPixmap()
         if cover and pixmap.loadFromData(cover):
             part = pixmap.copy(cover_source(pixmap.size(), COVER_PX))
-            shown.setPixmap(part.scaled(COVER_PX, mode=Qt.TransformationMode.SmoothTransformation))
+            sharp = part.scaled(COVER_PX * 2, mode=Qt.TransformationMode.SmoothTransformation)
+            sharp.setDevicePixelRatio(2.0)
+            shown.setPixmap(sharp)
         else:
             shown.setPixmap(assets.icon_pixmap("images", theme.css("faint"), 32, 2.0))
         return shown
@@ -89,6 +93,8 @@ class WelcomePage(QWidget):
 
     new_wanted = Signal()
     open_wanted = Signal()
+    demo_wanted = Signal()
+    news_wanted = Signal()
     project_chosen = Signal(str)
 
     def __init__(self, preferences: Preferences, parent: QWidget | None = None) -> None:
@@ -98,21 +104,37 @@ class WelcomePage(QWidget):
         self.recent = QVBoxLayout()
         self.recent.setSpacing(theme.GAP)
         self.recent_title = parts.label(tr("RECENT PROJECTS"), "section")
+        self.steps = parts.plain(parts.column(*self._steps(), gap_px=theme.GAP))
         self.busy = parts.label("", "muted")
-        logo = parts.label()
-        logo.setPixmap(assets.app_icon().pixmap(QSize(64, 64), 2.0))
-        head = parts.row(
-            logo,
-            parts.column(
-                parts.label("SSL Studio", "title"),
-                parts.label(
-                    tr("Let a network find out what is in a folder of unlabelled images."), "muted"
-                ),
-                gap_px=2,
-            ),
-            None,
-            gap_px=theme.WIDE,
+        self._make_buttons()
+        below = parts.row(
+            parts.column(self.recent_title, self.recent, self.steps, None),
+            parts.column(self._news(), None),
+            gap_px=2 * theme.WIDE,
         )
+        below.setStretch(0, 1)
+        column = parts.column(
+            2 * theme.WIDE,
+            self._head(),
+            theme.WIDE,
+            parts.row(
+                self.new_button, self.open_button, self.demo_button, theme.GAP, self.busy, None
+            ),
+            self._hint(),
+            2 * theme.WIDE,
+            below,
+            None,
+        )
+        holder = parts.plain(column)
+        holder.setMaximumWidth(COLUMN_PX)
+        holder.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        middle = parts.plain(parts.row(holder), (2 * theme.WIDE, 0, 2 * theme.WIDE, theme.WIDE))
+        area = parts.scrolled(middle)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setLayout(parts.column(area))
+        self.refresh()
+
+    def _make_buttons(self) -> None:
         self.new_button = parts.button(
             tr("New project from folder …"),
             "folder-plus",
@@ -122,25 +144,43 @@ class WelcomePage(QWidget):
         self.open_button = parts.button(
             tr("Open project …"), "project", on_click=self.open_wanted.emit
         )
-        steps = parts.row(*self._steps(), gap_px=theme.WIDE)
-        column = parts.column(
-            3 * theme.WIDE,
-            head,
-            theme.WIDE,
-            parts.row(self.new_button, self.open_button, theme.GAP, self.busy, None),
-            theme.WIDE,
-            steps,
-            2 * theme.WIDE,
-            self.recent_title,
-            self.recent,
-            None,
-            parts.label(tr("Version {version}").format(version=__version__), "small"),
+        self.demo_button = parts.button(
+            tr("Demo project"), "sparkles", on_click=self.demo_wanted.emit
         )
-        holder = parts.plain(column)
-        holder.setFixedWidth(COLUMN_PX)
-        middle = parts.plain(parts.row(None, holder, None), (0, 0, 0, theme.WIDE))
-        self.setLayout(parts.column(parts.scrolled(middle)))
-        self.refresh()
+        self.demo_button.setToolTip(
+            tr("Draws some pictures, trains on them for a minute or two, and shows what it found.")
+        )
+
+    @staticmethod
+    def _head() -> QHBoxLayout:
+        logo = parts.label()
+        logo.setPixmap(assets.app_icon().pixmap(QSize(64, 64), 2.0))
+        words = tr("Let a network find out what is in a folder of unlabelled images.")
+        titles = parts.column(
+            parts.label("SSL Studio", "title"), parts.label(words, "muted"), gap_px=2
+        )
+        return parts.row(logo, titles, None, gap_px=theme.WIDE)
+
+    @staticmethod
+    def _hint() -> QWidget:
+        icon = parts.label()
+        icon.setPixmap(assets.icon_pixmap("drop", theme.css("muted"), 16, 2.0))
+        words = tr("Or drop a folder of images, or a project, anywhere on this window.")
+        return parts.plain(parts.row(icon, parts.label(words, "muted"), None))
+
+    def _news(self) -> QWidget:
+        found = news.releases()
+        version = parts.label(tr("Version {version}").format(version=__version__), "small")
+        rows: list[QWidget] = [parts.label(tr("WHAT IS NEW"), "section")]
+        if found:
+            lines = found[0].highlights(NEWS_SHOWN)
+            rows += [parts.label(f"•  {line}", "small", wrap=True) for line in lines]
+            rows.append(
+                parts.button(tr("All changes"), role="link", on_click=self.news_wanted.emit)
+            )
+        panel = parts.frame("panel", parts.column(*rows, version), 14)
+        panel.setFixedWidth(NEWS_PX)
+        return panel
 
     @staticmethod
     def _steps() -> list[QWidget]:
@@ -171,6 +211,7 @@ class WelcomePage(QWidget):
         parts.clear(self.recent)
         projects = self._preferences.recent()
         self.recent_title.setVisible(bool(projects))
+        self.steps.setVisible(not projects)
         for project in projects:
             entry = RecentRow(project, self._preferences.cover(project.path))
             entry.chosen.connect(self.project_chosen)
@@ -180,7 +221,7 @@ class WelcomePage(QWidget):
     def show_opening(self, path: str) -> None:
         """Say that a project is being opened; empty: that none is."""
         self.busy.setText(tr("Opening {name} …").format(name=Path(path).stem) if path else "")
-        for control in (self.new_button, self.open_button):
+        for control in (self.new_button, self.open_button, self.demo_button):
             control.setEnabled(not path)
 
     def _on_forgotten(self, path: str) -> None:
