@@ -5,8 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QTimer, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFileDialog,
@@ -18,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from ssl_studio.gui import dialogs, text, theme
-from ssl_studio.gui.image_tools import equip
+from ssl_studio.gui.image_tools import equip, show_in_folder
 from ssl_studio.gui.job_list import JobState, RunningJob
 from ssl_studio.gui.pages import images_data as data
 from ssl_studio.gui.pages.images_data import Doubles, Listing
@@ -398,14 +397,9 @@ class ImagesPage(Page):
         own: dict[str, Callable[[], object]] = {
             "find": self._find,
             "clear_filter": self.filter_bar.clear,
-            "show_in_folder": self._show_chosen_in_folder,
-            "copy_paths": self._copy_paths,
         }
         if command_id in own:
             own[command_id]()
-            return True
-        if command_id.startswith("assign_"):
-            self.book.assign(int(command_id.removeprefix("assign_")), self.studio.selection)
             return True
         grid = self.doubles.grid if self.views.currentIndex() == DOUBLES else self.grid
         return grid.do(command_id)
@@ -434,19 +428,6 @@ class ImagesPage(Page):
         self._show_tab(ALL)
         self.search.setFocus()
         self.search.selectAll()
-
-    def _show_chosen_in_folder(self) -> None:
-        chosen = self.studio.selection[-1:]
-        self.ask("paths", lambda p: data.read_paths(p, chosen), _open_first)
-
-    def _copy_paths(self) -> None:
-        chosen = self.studio.selection
-
-        def answer(paths: list[str]) -> None:
-            QGuiApplication.clipboard().setText("\n".join(paths))
-            self.studio.message.emit(tr("Copied."))
-
-        self.ask("paths", lambda p: data.read_paths(p, chosen), answer)
 
     # -- hearing -------------------------------------------------------------------------------
 
@@ -522,13 +503,3 @@ class ImagesPage(Page):
                 self.studio.run(NearDuplicatesJob(feature_set_id=feature_set_id))
 
         self.ask("features", latest, search)
-
-
-def show_in_folder(path: str) -> None:
-    """Open the folder that a file lies in, in the desktop's file manager."""
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(path).parent)))
-
-
-def _open_first(paths: list[str]) -> None:
-    if paths:
-        show_in_folder(paths[0])

@@ -14,7 +14,7 @@ from ssl_studio.gui.widgets.filter_bar import Offered
 from ssl_studio.gui.widgets.image_details import ImageFacts
 from ssl_studio.jobs import look
 from ssl_studio.project.file import Project
-from ssl_studio.project.paths import inside, native
+from ssl_studio.project.paths import native
 from ssl_studio.project.records import (
     DuplicateGroup,
     ImageFilter,
@@ -188,9 +188,3 @@ def _place(place: tuple[float, float] | None) -> str | None:
         f"{abs(north):.5f}° {tr('N') if north >= 0 else tr('S')}, "
         f"{abs(east):.5f}° {tr('E') if east >= 0 else tr('W')}"
     )
-
-
-def read_paths(project: Project, image_ids: Ids) -> list[str]:
-    """Where images lie, as text."""
-    roots = {root.id: Path(native(root.path)) for root in project.images.roots()}
-    return [str(inside(roots[r.root_id], r.path)) for r in project.images.get(image_ids)]

@@ -63,7 +63,6 @@ class LargeView(QFrame):
 
     def __init__(self, studio: Studio, parent: QWidget) -> None:
         super().__init__(parent)
-        self.hide()
         self.setProperty("role", "large")
         self.setStyleSheet(_SHEET)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -83,6 +82,7 @@ class LargeView(QFrame):
         self.place = parts.label()
         self.zoom = parts.label()
         self._build()
+        self.hide()
         studio.large_view_requested.connect(self.look)
         studio.project_closed.connect(self._on_closed)
         self._book.changed.connect(self._show_tags)
