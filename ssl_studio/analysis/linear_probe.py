@@ -146,7 +146,7 @@ class _Fit:
             method="L-BFGS-B",
             options={"maxiter": 200, "ftol": tolerance},
         )
-        return np.asarray(result.x, np.float64).reshape(shape) / steep
+        return np.asarray(result.x.reshape(shape) / steep, np.float64)
 
     def _loss(self, weights: Doubles) -> tuple[float, Doubles]:
         """The objective and its slope."""

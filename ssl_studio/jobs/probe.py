@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ssl_studio.events import Artefact, Cancel, Report
 from ssl_studio.jobs.provenance import Stopwatch, environment
+from ssl_studio.jobs.score_tables import FEW_LABELS, Cell, store_table
 from ssl_studio.project.file import Project
 from ssl_studio.project.records import ProbeKind
 
@@ -34,7 +37,8 @@ class ProbeJob:
     """Weighted kNN, a linear probe, and k-means against the labels.
 
     The split of the labels is used where it has "train" and "test"; else a fifth of each class
-    tests the linear probe and kNN leaves one out.
+    tests the linear probe and kNN leaves one out. What each image was taken for is kept, for the
+    confusion of classes; with kNN comes the curve over a few labels per class.
     """
 
     feature_set_id: int
@@ -56,16 +60,19 @@ class ProbeJob:
         )
 
         watch = Stopwatch()
+        kept: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         with Project.open(project_path) as project:
             ids = project.features.image_ids(self.feature_set_id)
-            labels, _ = encode_labels(project.images.labels(ids))
+            values = project.features.values(self.feature_set_id)
+            labels, names = encode_labels(project.images.labels(ids))
             split = make_split(labels, project.images.splits(ids), seed=self.seed)
             table = evaluate(
-                {"features": project.features.values(self.feature_set_id)},
+                {"features": values},
                 labels,
                 split,
                 seed=self.seed,
                 protocols=self.kinds,
+                keep=lambda kind, rows, taken: kept.update({kind: (ids[rows], taken)}),
                 report=report,
                 cancel=cancel,
             )
@@ -74,6 +81,9 @@ class ProbeJob:
                 own = [score for score in table.scores if score.protocol == kind]
                 scores[kind] = _figures(own)
                 settings = _settings(own, table, self.seed)
+                if kind in kept:
+                    settings |= {"predictions_array": _stored(project, kept[kind])}
+                    settings |= {"class_names": names}
                 found = project.features.add_probe(
                     self.feature_set_id,
                     kind,
@@ -82,8 +92,46 @@ class ProbeJob:
                     seconds=watch.seconds,
                 )
                 report(Artefact("probes", found, kind))
+            if "knn" in self.kinds:
+                self._few_labels(project, values, labels, table, cancel)
         knn = scores.get("knn", {}).get(f"accuracy@{headline_k(len(split.train))}")
         return ProbeResult(scores, knn, watch.seconds)
+
+    def _few_labels(
+        self,
+        project: Project,
+        values: np.ndarray,
+        labels: np.ndarray,
+        table: "Table",
+        cancel: Cancel,
+    ) -> None:
+        from ssl_studio.analysis.few_labels import DRAWS, few_label_curve
+
+        watch, split = Stopwatch(), table.split
+        curve = few_label_curve(
+            values, labels, split.train, split.test, seed=self.seed, cancel=cancel
+        )
+        cells = {
+            f"{point.count}": Cell(
+                point.accuracy, point.accuracy - point.deviation, point.accuracy + point.deviation
+            )
+            for point in curve
+        }
+        settings = {"n": len(split.test), "draws": DRAWS, "seed": self.seed, **environment()}
+        store_table(
+            project,
+            self.feature_set_id,
+            "knn",
+            FEW_LABELS,
+            {"accuracy": cells},
+            settings,
+            watch.seconds,
+        )
+
+
+def _stored(project: Project, taken: tuple[np.ndarray, np.ndarray]) -> int:
+    """Image ids beside the numbers of the classes that they were taken for, int64 (Q, 2)."""
+    return project.arrays.put(np.stack(taken, axis=1).astype(np.int64))
 
 
 def _figures(scores: Sequence["Score"]) -> dict[str, float]:

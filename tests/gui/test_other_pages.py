@@ -1,38 +1,13 @@
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from ssl_studio.gui.pages.evaluate import EvaluatePage, column_title, headline
+from ssl_studio.gui.pages.evaluate import EvaluatePage
 from ssl_studio.gui.pages.filters import FiltersPage, crop
-from ssl_studio.gui.pages.reconstructions import ReconstructionsPage, shared_ending
 from ssl_studio.gui.studio import Studio
+from ssl_studio.gui.widgets.score_table import column_title, headline
 from ssl_studio.project.records import UnitImage
 from tests.gui.conftest import settle, show_page
 from tests.gui.sample import Sample
-
-
-def test_panels_stand_side_by_side_at_the_last_epoch(studio: Studio, qtbot: QtBot) -> None:
-    page = ReconstructionsPage(studio)
-    show_page(page, studio, qtbot)
-    assert page.table.columns == ("Masked", "Reconstruction", "Original")
-    assert len(page.table.rows) == 4
-    assert page.epoch_label.text() == "epoch 10"
-
-
-def test_the_slider_goes_back_in_time(studio: Studio, qtbot: QtBot) -> None:
-    page = ReconstructionsPage(studio)
-    show_page(page, studio, qtbot)
-    before = page.table.rows[0].pictures[0]
-    page.slider.setValue(0)
-    settle(studio, qtbot)
-    assert page.epoch_label.text() == "epoch 1"
-    assert page.table.rows[0].pictures[0] != before
-
-
-def test_a_sentence_that_all_captions_share_is_said_once() -> None:
-    captions = ["likeness 0.43 Likeness is a cosine.", "likeness 0.7 Likeness is a cosine."]
-    assert shared_ending(captions) == "Likeness is a cosine."
-    assert shared_ending(["error 0.1", "error 0.2"]) == ""
-    assert shared_ending([]) == ""
 
 
 def test_filters_and_units_of_a_run(studio: Studio, qtbot: QtBot) -> None:

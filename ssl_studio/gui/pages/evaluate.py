@@ -1,261 +1,188 @@
-"""How well features agree with labels, run beside run, with the references always there."""
+"""How well features agree with labels: scores, layers, classes, epochs, and a few labels."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QModelIndex
 from PySide6.QtWidgets import (
-    QAbstractItemView,
+    QButtonGroup,
     QCheckBox,
     QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
+    QStackedLayout,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from ssl_studio.gui import text, theme
+from ssl_studio.gui import theme
+from ssl_studio.gui.pages.evaluate_classes import ClassesView, plain_table, read_confusions
+from ssl_studio.gui.pages.evaluate_parts import (
+    EpochsView,
+    Evaluation,
+    FewView,
+    LayersView,
+    read_evaluation,
+)
 from ssl_studio.gui.pages.page import Page
-from ssl_studio.gui.pages.pickers import feature_words
+from ssl_studio.gui.pages.pickers import (
+    FeatureChoice,
+    FeatureSetPicker,
+    read_feature_choices,
+    settle_feature_set,
+)
 from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
-from ssl_studio.jobs.probe import ProbeJob
+from ssl_studio.gui.widgets.empty_state import EmptyState
+from ssl_studio.gui.widgets.score_table import (
+    FeatureScores,
+    ScoreDelegate,
+    ScoreModel,
+    headline,
+    read_scores,
+)
+from ssl_studio.jobs.evaluate import EvaluateJob
+from ssl_studio.jobs.probe_epochs import ProbeEpochsJob
+from ssl_studio.jobs.probe_layers import ProbeLayersJob
+from ssl_studio.jobs.score_tables import Confusion
 from ssl_studio.project.file import Project
 
-Index = QModelIndex | QPersistentModelIndex
-NOWHERE = QModelIndex()
-VALUE = Qt.ItemDataRole.UserRole + 1
-TIP = Qt.ItemDataRole.ToolTipRole
-PROTOCOLS = {"knn": "kNN", "linear": "Linear probe", "clustering": "k-means"}
-WORDS = {"nmi": "NMI", "ari": "ARI", "ami": "AMI", "accuracy": "accuracy"}
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreRow:
-    """One feature set with its scores by column, and their 95 % intervals as far as known."""
-
-    feature_set_id: int
-    name: str
-    is_reference: bool
-    scores: Mapping[str, float]
-    intervals: Mapping[str, tuple[float, float]]
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreTable:
-    """All rows, and whether there are labels to compare with."""
-
-    rows: list[ScoreRow]
-    columns: list[str]
-    has_labels: bool
-
-
-def read_scores(project: Project) -> ScoreTable:
-    """The newest score of each kind for every feature set; runs in the background."""
-    names = {run.id: run.name for run in project.runs.all()}
-    rows = []
-    columns: dict[str, None] = {}
-    for record in project.features.all():
-        scores: dict[str, float] = {}
-        intervals: dict[str, tuple[float, float]] = {}
-        for probe in project.features.probes(record.id):
-            for metric, value in probe.scores.items():
-                if not metric.endswith(("_low", "_high")):
-                    column = column_title(probe.kind, metric)
-                    columns[column] = None
-                    scores[column] = value
-                    low = probe.scores.get(f"{metric}_low")
-                    high = probe.scores.get(f"{metric}_high")
-                    if low is not None and high is not None:
-                        intervals[column] = (low, high)
-        rows.append(
-            ScoreRow(
-                record.id, feature_words(record, names), record.source != "run", scores, intervals
-            )
-        )
-    rows.sort(key=lambda row: (row.is_reference, row.feature_set_id))
-    return ScoreTable(rows, sorted(columns, key=_protocol_order), len(project.images.classes()) > 1)
-
-
-def column_title(kind: str, metric: str) -> str:
-    """Protocol and metric: "kNN accuracy@20"."""
-    first = metric.partition("@")[0]
-    shown = metric.replace(first, WORDS.get(first, first.replace("_", " ")), 1)
-    return f"{PROTOCOLS.get(kind, kind)} {shown}"
-
-
-def _protocol_order(column: str) -> tuple[int, str]:
-    position = next((n for n, p in enumerate(PROTOCOLS.values()) if column.startswith(p)), 9)
-    number = column.partition("@")[2]
-    return position, f"{int(number):06d}" if number.isdigit() else column
-
-
-def headline(columns: list[str]) -> list[str]:
-    """The figures that say most: of kNN only the usual k, of k-means NMI, accuracy, purity."""
-    knn = [name for name in columns if name.startswith("kNN")]
-    usual = [name for name in knn if name.endswith("@20")] or knn[-1:]
-    probe = [name for name in columns if name.startswith("Linear")]
-    wanted = ("accuracy", "NMI", "purity")
-    groups = [n for n in columns if n.startswith("k-means") and n.endswith(wanted)]
-    return usual + probe + groups or columns
-
-
-class ScoreModel(QAbstractTableModel):
-    """Feature sets down, scores across."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.table = ScoreTable([], [], False)
-
-    def set_table(self, table: ScoreTable) -> None:
-        """Show these."""
-        self.beginResetModel()
-        self.table = table
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = NOWHERE) -> int:
-        """One row per feature set."""
-        return 0 if parent.isValid() else len(self.table.rows)
-
-    def columnCount(self, parent: Index = NOWHERE) -> int:
-        """The name, then the scores."""
-        return 0 if parent.isValid() else 1 + len(self.table.columns)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        """Names of the columns."""
-        if orientation != Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
-            return None
-        return tr("Features") if section == 0 else self.table.columns[section - 1]
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Words, or the bare number."""
-        row = self.table.rows[index.row()]
-        if index.column() == 0:
-            return row.name if role in (Qt.ItemDataRole.DisplayRole, TIP) else None
-        column = self.table.columns[index.column() - 1]
-        value = row.scores.get(column)
-        if role == VALUE:
-            return value
-        if role == Qt.ItemDataRole.DisplayRole:
-            return "–" if value is None else score_words(value)
-        if role == TIP and column in row.intervals:
-            low, high = row.intervals[column]
-            return tr("95 % interval: {low} to {high}").format(
-                low=score_words(low), high=score_words(high)
-            )
-        return None
-
-    def best(self, column: int) -> float | None:
-        """The largest value of a column."""
-        name = self.table.columns[column - 1]
-        values = [row.scores[name] for row in self.table.rows if name in row.scores]
-        return max(values, default=None)
-
-
-def score_words(value: float) -> str:
-    """A score in parts of one as per cent."""
-    return text.percent(value) if -1 <= value <= 1 else text.figure(value)
-
-
-class ScoreDelegate(QStyledItemDelegate):
-    """A number with a bar below it; the best of a column stands out."""
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Called for cells in view only."""
-        value, model = index.data(VALUE), index.model()
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(option.rect, theme.colour("accent_soft"))
-        rect: QRect = option.rect.adjusted(8, 4, -8, -4)
-        if not isinstance(value, float) or not isinstance(model, ScoreModel):
-            painter.setPen(theme.colour("text"))
-            words = painter.fontMetrics().elidedText(
-                str(index.data()), Qt.TextElideMode.ElideRight, rect.width()
-            )
-            painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, words)
-            return
-        is_best = value == model.best(index.column())
-        painter.save()
-        painter.setPen(theme.colour("accent" if is_best else "text"))
-        painter.drawText(
-            rect.adjusted(0, 0, 0, -8), Qt.AlignmentFlag.AlignVCenter, score_words(value)
-        )
-        bar = QRect(rect.left(), rect.bottom() - 6, rect.width(), 4)
-        painter.fillRect(bar, theme.colour("border"))
-        bar.setWidth(round(max(0.0, min(1.0, value)) * rect.width()))
-        painter.fillRect(bar, theme.colour("accent" if is_best else "border_strong"))
-        painter.restore()
+TABS = ("scores", "layers", "classes", "epochs", "few")
 
 
 class EvaluatePage(Page):
-    """The table of all scores."""
+    """One feature set, looked at in five ways, beside its references."""
 
     key, icon = "evaluate", "evaluate"
-    listens = frozenset({"probes", "feature_sets", "runs", "images"})
-    job_types = ("ProbeJob",)
+    listens = frozenset({"probes", "feature_sets", "runs", "images", "clusterings", "clusters"})
+    job_types = ("ProbeJob", "EvaluateJob", "ProbeLayersJob", "ProbeEpochsJob")
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(studio, parent)
         self.scores = ScoreModel()
-        self.table = QTableView(
-            showGrid=False,
-            selectionBehavior=QAbstractItemView.SelectionBehavior.SelectRows,
-            selectionMode=QAbstractItemView.SelectionMode.SingleSelection,
-            accessibleName=tr("Scores"),
-        )
-        self.probe_button = parts.button(
-            tr("Evaluate the chosen features"), "evaluate", role="primary", on_click=self._probe
-        )
+        self.evaluation = Evaluation()
+        self.table = plain_table(tr("Scores"))
         self.all_box = QCheckBox(tr("All figures"))
+        self.picker = FeatureSetPicker(studio)
+        self.layers = LayersView()
+        self.epochs = EpochsView()
+        self.few = FewView()
+        self.classes = ClassesView()
+        self.tabs: dict[str, QToolButton] = {}
+        self._stack = QStackedLayout()
+        self._voids = {key: EmptyState() for key in TABS[1:]}
+        self._stacks: dict[str, QStackedLayout] = {}
         self._build()
         self.all_box.toggled.connect(lambda _on: self._show_columns())
         self.table.selectionModel().currentRowChanged.connect(self._on_row_chosen)
-        studio.feature_set_changed.connect(self._show_choice)
+        self.epochs.again.clicked.connect(lambda: self._probe_epochs())
+        self.classes.kind_wanted.connect(self._ask_confusion)
+        self.classes.images_chosen.connect(studio.select)
+        self.classes.images_wanted.connect(self._show_images)
+        studio.feature_set_changed.connect(self._on_features_changed)
+        studio.clustering_changed.connect(self._on_clustering_changed)
 
     @classmethod
     def title(cls) -> str:
         """Its name in the rail."""
         return tr("Evaluate")
 
+    # -- building ------------------------------------------------------------------------------
+
     def _build(self) -> None:
         self.table.setModel(self.scores)
         self.table.setItemDelegate(ScoreDelegate(self.table))
-        self.table.setFrameShape(QTableView.Shape.NoFrame)
-        self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(44)
-        header = self.table.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setHighlightSections(False)
-        about = parts.label(
-            tr("Labels are used for looking only, never for training. More is better."), "muted"
-        )
+        words = {
+            "scores": tr("Scores"),
+            "layers": tr("Layers"),
+            "classes": tr("Classes"),
+            "epochs": tr("Epochs"),
+            "few": tr("Few labels"),
+        }
+        group = QButtonGroup(self)
+        for key in TABS:
+            tab = QToolButton(text=words[key], checkable=True, autoRaise=True)
+            tab.setProperty("role", "tab")
+            tab.clicked.connect(lambda _on=False, key=key: self.show_tab(key))
+            group.addButton(tab)
+            self.tabs[key] = tab
         bar = parts.frame(
-            "bar", parts.row(about, None, self.all_box, theme.GAP, self.probe_button), theme.GAP
+            "bar", parts.row(*self.tabs.values(), None, self.picker, gap_px=theme.HALF), theme.GAP
         )
+        for key, content in (
+            ("scores", self._scores_view()),
+            ("layers", self.layers),
+            ("classes", self.classes),
+            ("epochs", self.epochs),
+            ("few", self.few),
+        ):
+            self._stack.addWidget(self._with_void(key, content))
         layout = QVBoxLayout(self.content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(bar)
-        layout.addWidget(self.table)
+        layout.addLayout(self._stack, 1)
+        self.show_tab("scores")
+
+    def _scores_view(self) -> QWidget:
+        about = parts.label(
+            tr("Labels are used for looking only, never for training. More is better."), "muted"
+        )
+        button = parts.button(
+            tr("Evaluate with references"), "evaluate", role="primary", on_click=self._evaluate
+        )
+        button.setToolTip(tr("The chosen features, the same network untrained, and raw pixels"))
+        self.probe_button = button
+        foot = parts.frame(
+            "foot", parts.row(about, None, self.all_box, theme.GAP, button), theme.GAP
+        )
+        return parts.plain(parts.column(self.table, foot, gap_px=0))
+
+    def _with_void(self, key: str, content: QWidget) -> QWidget:
+        stack = QStackedLayout()
+        stack.addWidget(content)
+        if key in self._voids:
+            stack.addWidget(self._voids[key])
+        self._stacks[key] = stack
+        made = QWidget()
+        made.setLayout(stack)
+        return made
+
+    # -- the page ------------------------------------------------------------------------------
 
     def refresh(self) -> None:
         """Ask for all scores."""
-        self.ask("scores", read_scores, self._show_scores)
+        self.ask("scores", _read, self._show_all)
 
     def main_widget(self) -> QWidget:
         """What has the keyboard first."""
-        return self.table
+        return {"scores": self.table, "classes": self.classes.matrix}.get(self.tab, self.picker)
 
     def clear(self) -> None:
         """Nothing is open."""
-        self.scores.set_table(ScoreTable([], [], False))
+        self.scores.set_table(FeatureScores([], [], False))
+        self.evaluation = Evaluation()
+        self.classes.show_confusion([], "", None)
 
-    def _show_scores(self, table: ScoreTable) -> None:
+    def poses(self) -> dict[str, Callable[[], object]]:
+        """Each of the five views."""
+        return {
+            "" if key == "scores" else f"-{key}": lambda key=key: self.show_tab(key) for key in TABS
+        }
+
+    @property
+    def tab(self) -> str:
+        """Which of the views is shown."""
+        return TABS[self._stack.currentIndex()]
+
+    def show_tab(self, key: str) -> None:
+        """Look at the features in another way."""
+        self._stack.setCurrentIndex(TABS.index(key))
+        self.tabs[key].setChecked(True)
+        self.picker.setVisible(key != "scores")
+
+    def _show_all(self, answer: tuple[FeatureScores, list[FeatureChoice]]) -> None:
+        table, choices = answer
         if not table.has_labels:
             self.show_empty(
                 tr("No labels to compare with"),
@@ -274,10 +201,15 @@ class EvaluatePage(Page):
             )
             return
         self.scores.set_table(table)
+        self.picker.set_choices(choices)
+        settle_feature_set(self.studio, choices)
         self._fit_columns()
         self._show_columns()
         self._show_choice()
+        self._ask_details()
         self.show_content()
+
+    # -- scores --------------------------------------------------------------------------------
 
     def _fit_columns(self) -> None:
         header = self.table.horizontalHeader()
@@ -300,10 +232,124 @@ class EvaluatePage(Page):
             self.table.selectRow(ids.index(self.studio.feature_set_id))
         self.probe_button.setEnabled(self.studio.feature_set_id in ids)
 
+    def _on_features_changed(self) -> None:
+        self._show_choice()
+        if not self.is_stale:
+            self._ask_details()
+
     def _on_row_chosen(self, index: QModelIndex, _before: QModelIndex) -> None:
         if index.isValid():
             self.studio.set_feature_set(self.scores.table.rows[index.row()].feature_set_id)
 
-    def _probe(self) -> None:
+    def _evaluate(self) -> None:
         if self.studio.feature_set_id is not None:
-            self.studio.run(ProbeJob(self.studio.feature_set_id))
+            self.studio.run(EvaluateJob(self.studio.feature_set_id))
+
+    # -- layers, epochs, few labels ------------------------------------------------------------
+
+    def _ask_details(self) -> None:
+        chosen = self.studio.feature_set_id
+        if chosen is not None and self.studio.is_open:
+            self.ask("details", lambda p: read_evaluation(p, chosen), self._show_details)
+            self._ask_confusion()
+
+    def _show_details(self, found: Evaluation) -> None:
+        self.evaluation = found
+        self.layers.show_layers(found.layers)
+        self._show_or_tell(
+            "layers",
+            bool(found.layers),
+            tr("The layers have not been probed"),
+            tr(
+                "A kNN and a linear probe of every layer, trained and untrained, and of raw "
+                "pixels show where in the network the knowledge sits. Takes about a minute."
+            ),
+            (tr("Probe every layer"), self._probe_layers) if found.has_run else None,
+        )
+        self.epochs.show_epochs(found.epochs, found.epochs_note)
+        self.epochs.again.setVisible(found.has_run)
+        self._show_or_tell(
+            "epochs",
+            any(found.epochs.values()),
+            tr("No epoch has been scored"),
+            tr("Every stored epoch of the run is scored on the same sample of images."),
+            (tr("Score the stored epochs"), self._probe_epochs) if found.has_run else None,
+        )
+        self.few.show_few(found.few)
+        self._show_or_tell(
+            "few",
+            bool(found.few),
+            tr("Not measured yet"),
+            tr("How good a handful of labels would be comes with the evaluation."),
+            (tr("Evaluate with references"), self._evaluate),
+        )
+
+    def _show_or_tell(
+        self,
+        key: str,
+        is_known: bool,
+        heading: str,
+        sentence: str,
+        action: tuple[str, Callable[[], object]] | None,
+    ) -> None:
+        void = self._voids[key]
+        if not is_known:
+            if action is None:
+                sentence = tr("These are the features of a reference. Choose those of a run above.")
+            void.tell("evaluate", heading, sentence, [] if action is None else [action])
+        self._stacks[key].setCurrentIndex(0 if is_known else 1)
+
+    def _probe_layers(self) -> None:
+        if self.studio.feature_set_id is not None:
+            self.studio.run(ProbeLayersJob(self.studio.feature_set_id))
+
+    def _probe_epochs(self) -> None:
+        if self.studio.feature_set_id is not None:
+            self.studio.run(ProbeEpochsJob(self.studio.feature_set_id))
+
+    def do(self, command_id: str) -> bool:
+        """Probing from the menu and the palette."""
+        commands: dict[str, Callable[[], object]] = {
+            "evaluate_features": self._evaluate,
+            "probe_layers": self._probe_layers,
+            "probe_epochs": self._probe_epochs,
+        }
+        if command_id not in commands or self.is_empty:
+            return False
+        commands[command_id]()
+        return True
+
+    # -- classes -------------------------------------------------------------------------------
+
+    def _on_clustering_changed(self) -> None:
+        if not self.is_stale and self.classes.kind == "clusters":
+            self._ask_confusion()
+
+    def _ask_confusion(self) -> None:
+        chosen, clustering = self.studio.feature_set_id, self.studio.clustering_id
+        wanted = self.classes.kind
+        if chosen is None:
+            return
+
+        def read(project: Project) -> tuple[list[tuple[str, str]], str, Confusion | None]:
+            return read_confusions(project, chosen, clustering, wanted)
+
+        self.ask("confusion", read, self._show_confusion)
+
+    def _show_confusion(self, answer: tuple[list[tuple[str, str]], str, Confusion | None]) -> None:
+        self.classes.show_confusion(*answer)
+        self._show_or_tell(
+            "classes",
+            answer[2] is not None,
+            tr("Nothing has been predicted yet"),
+            tr("An evaluation keeps what each image was taken for."),
+            (tr("Evaluate with references"), self._evaluate),
+        )
+
+    def _show_images(self) -> None:
+        if len(self.studio.selection):
+            self.studio.page_requested.emit("images")
+
+
+def _read(project: Project) -> tuple[FeatureScores, list[FeatureChoice]]:
+    return read_scores(project), read_feature_choices(project)
