@@ -11,7 +11,7 @@ from ssl_studio.gui.widgets.point_cloud import Looks, Place, PointCloud, Tints, 
 
 TILE_PX = 256
 CACHE_BYTES = 96 * 2**20
-BUDGET_S = 0.008
+BUDGET_S = 0.005
 """How long one frame may draw missing tiles; the others follow in the next ones."""
 Key = tuple[float, int, int]
 
