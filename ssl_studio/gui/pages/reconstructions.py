@@ -1,106 +1,56 @@
-"""What a method shows of its own working, over the epochs."""
+"""What a method shows of its own working: recorded over the epochs, and live.
 
-import os
-import re
-from collections import defaultdict
-from dataclasses import dataclass, replace
+The page is called Exhibits, the house's word for what any method can show; its key, and the room's
+name for it, is that of its best-known kind.
+"""
 
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from collections.abc import Callable
 
-from ssl_studio.gui import text, theme
+from PySide6.QtWidgets import QButtonGroup, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+
+from ssl_studio.gui import theme
+from ssl_studio.gui.pages.live_panel import LivePanel
 from ssl_studio.gui.pages.page import Page
+from ssl_studio.gui.pages.recorded_panel import (
+    FILTERS,
+    RecordedPanel,
+    Steps,
+    read_kinds,
+    read_moment,
+)
 from ssl_studio.gui.pages.run_picker import RunPicker, read_trained_runs
 from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
-from ssl_studio.gui.widgets.panel_table import PanelRow, PanelTable
-from ssl_studio.jobs.exhibit import ExhibitJob
-from ssl_studio.project.file import Project
-from ssl_studio.project.records import ExhibitRecord, RunRecord
+from ssl_studio.project.changes import Changes
+from ssl_studio.project.records import RunRecord
 
-FILTERS = "filters"
-"""The one kind of exhibit that has a page of its own."""
+__all__ = ["FILTERS", "LIVE", "RECORDED", "ReconstructionsPage"]
 
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """The pictures of one kind at one step."""
-
-    columns: tuple[str, ...]
-    rows: tuple[PanelRow, ...]
-    note: str = ""
-
-
-def read_kinds(project: Project, run_id: int) -> dict[str, list[tuple[int, float]]]:
-    """By kind of exhibit: the steps and epochs at which it was made; runs in the background."""
-    kinds = [kind for kind in project.exhibits.kinds(run_id) if kind != FILTERS]
-    return {kind: project.exhibits.steps(run_id, kind) for kind in kinds}
-
-
-def read_moment(project: Project, run_id: int, kind: str, step: int) -> Moment:
-    """Decoded pictures, side by side as they belong; runs in the background."""
-    return arrange(project.exhibits.all(run_id, kind, step))
-
-
-def arrange(records: list[ExhibitRecord]) -> Moment:
-    """Panels as columns in the order they were stored, positions as rows."""
-    columns = tuple(dict.fromkeys(record.panel for record in records))
-    found: dict[int, dict[str, ExhibitRecord]] = defaultdict(dict)
-    for record in records:
-        found[record.position][record.panel] = record
-    rows = []
-    for position in sorted(found):
-        own = found[position]
-        pictures = tuple(
-            QImage.fromData(own[name].picture) if name in own else None for name in columns
-        )
-        first = next(iter(own.values()))
-        rows.append(PanelRow(pictures, first.caption, first.image_id))
-    note = shared_ending([row.caption for row in rows])
-    own_words = [row.caption.removesuffix(note).strip() for row in rows]
-    shown = tuple(replace(row, caption=words) for row, words in zip(rows, own_words, strict=True))
-    return Moment(tuple(text.words(name) for name in columns), shown, note)
-
-
-def shared_ending(captions: list[str]) -> str:
-    """The sentences that all captions end with: they need saying only once."""
-    if not captions or not captions[0]:
-        return ""
-    # Character by character is what is meant here.
-    backwards = os.path.commonprefix([caption[::-1] for caption in captions])  # noqa: RUF071
-    ending = backwards[::-1]
-    if ending == captions[0]:
-        return ending
-    starts = [match.end() for match in re.finditer(r"(?:^|\s)(?=[A-Z])", ending)]
-    return ending[starts[0] :] if starts else ""
+RECORDED, LIVE = 0, 1
 
 
 class ReconstructionsPage(Page):
-    """Panels of a run with a slider over the epochs."""
+    """A run, and two ways to look at its working."""
 
     key, icon = "reconstructions", "reconstructions"
-    listens = frozenset({"exhibits", "runs"})
+    listens = frozenset({"exhibits", "runs", "checkpoints"})
     job_types = ("ExhibitJob",)
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(studio, parent)
         self.picker = RunPicker(studio)
-        self.kind_box = parts.Choice(tr("Kind of picture"))
-        self.slider = parts.slider(tr("Epoch"))
-        self.epoch_label = parts.label("", "muted")
-        self.make_button = parts.button(
-            tr("Make pictures now"), "refresh", on_click=self._make_pictures
-        )
-        self.table = PanelTable(tr("Pictures"))
-        self.note = parts.label("", "muted", wrap=True)
-        self.note.setContentsMargins(theme.WIDE, theme.GAP, theme.WIDE, 0)
-        self._steps: dict[str, list[tuple[int, float]]] = {}
+        self.recorded = RecordedPanel()
+        self.live = LivePanel(studio, self.key)
+        self.tabs = QButtonGroup(self)
+        self._panels = QStackedLayout()
+        self._steps: Steps | None = None
         self._build()
-        self.kind_box.activated.connect(lambda _index: self._show_steps())
-        self.slider.valueChanged.connect(lambda _value: self._ask_moment())
-        self.table.row_opened.connect(studio.set_query)
-        studio.run_changed.connect(self.mark_stale)
+        self.recorded.moment_wanted.connect(self._ask_moment)
+        self.recorded.image_opened.connect(lambda image_id: studio.set_query(image_id))
+        self.live.image_opened.connect(lambda image_id: studio.set_query(image_id))
+        self.tabs.idClicked.connect(self.show_tab)
+        studio.run_changed.connect(self._on_run_changed)
 
     @classmethod
     def title(cls) -> str:
@@ -108,28 +58,26 @@ class ReconstructionsPage(Page):
         return tr("Exhibits")
 
     def _build(self) -> None:
-        self.slider.setFixedWidth(240)
-        self.slider.setRange(0, 0)
-        self.epoch_label.setMinimumWidth(80)
-        bar = parts.frame(
-            "bar",
-            parts.row(
-                self.picker,
-                self.kind_box,
-                theme.GAP,
-                self.slider,
-                self.epoch_label,
-                None,
-                self.make_button,
-            ),
-            theme.GAP,
-        )
+        bar = parts.row(self.picker, theme.GAP)
+        for number, words, tip in (
+            (RECORDED, tr("Over the epochs"), tr("What the run kept while it trained")),
+            (LIVE, tr("Try it live"), tr("Paint masks, shuffle anew, on images of your choice")),
+        ):
+            tab = QPushButton(words, checkable=True, toolTip=tip, accessibleName=words)
+            tab.setProperty("role", "tab")
+            self.tabs.addButton(tab, number)
+            bar.addWidget(tab)
+        bar.addStretch(1)
+        self.tabs.button(RECORDED).setChecked(True)
+        self._panels.addWidget(self.recorded)
+        self._panels.addWidget(self.live)
         layout = QVBoxLayout(self.content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(bar)
-        layout.addWidget(self.note)
-        layout.addWidget(parts.scrolled(self.table))
+        layout.addWidget(parts.frame("bar", bar, theme.GAP))
+        layout.addLayout(self._panels)
+
+    # -- what a page is asked ------------------------------------------------------------------
 
     def refresh(self) -> None:
         """Ask for the runs; the pictures follow."""
@@ -137,8 +85,43 @@ class ReconstructionsPage(Page):
 
     def clear(self) -> None:
         """Nothing is open."""
-        self._steps = {}
-        self.table.set_rows((), ())
+        self._steps = None
+        self.recorded.clear()
+        self.live.clear()
+        self.show_tab(RECORDED)
+
+    def do(self, command_id: str) -> bool:
+        """Larger and smaller pictures."""
+        zooms = {"larger_tiles": 1, "smaller_tiles": -1}
+        if command_id in zooms and self.tab == RECORDED:
+            self.recorded.zoom(zooms[command_id])
+            return True
+        return False
+
+    def main_widget(self) -> QWidget:
+        """What has the keyboard first."""
+        return self.live.focus_widget() if self.tab == LIVE else self.recorded.slider
+
+    def poses(self) -> dict[str, Callable[[], object]]:
+        """What was recorded, and the method at work."""
+        return {
+            "": lambda: self.show_tab(RECORDED),
+            "-live": lambda: self.show_tab(LIVE),
+        }
+
+    # -- showing -------------------------------------------------------------------------------
+
+    @property
+    def tab(self) -> int:
+        """RECORDED or LIVE."""
+        return self._panels.currentIndex()
+
+    def show_tab(self, number: int) -> None:
+        """Look at what was recorded, or put the method to work."""
+        self.tabs.button(number).setChecked(True)
+        self._panels.setCurrentIndex(number)
+        if self.studio.is_open and self._steps is not None:
+            self._show_steps(self._steps)
 
     def _show_runs(self, runs: list[RunRecord]) -> None:
         if not runs:
@@ -154,49 +137,37 @@ class ReconstructionsPage(Page):
         self.picker.set_runs(runs)
         run_id = self.studio.run_id
         assert run_id is not None
-        self.ask("kinds", lambda p: read_kinds(p, run_id), self._show_kinds)
+        self.ask("kinds", lambda p: read_kinds(p, run_id), self._show_steps)
 
-    def _show_kinds(self, steps: dict[str, list[tuple[int, float]]]) -> None:
-        before, self._steps = self.kind_box.currentData(), steps
-        self.kind_box.clear()
-        for kind in steps:
-            self.kind_box.addItem(text.words(kind), kind)
-        self.kind_box.setCurrentIndex(max(0, self.kind_box.findData(before)))
-        if steps:
-            self._show_steps()
-            self.show_content()
-        else:
+    def _show_steps(self, steps: Steps) -> None:
+        self._steps = steps
+        if self.tab == RECORDED and not steps:
             self.show_empty(
-                tr("This run has no pictures of its own working"),
+                tr("This run has kept no pictures of its own working"),
                 tr("Its method may have none, or it was told not to make them."),
-                (tr("Make pictures now"), self._make_pictures),
+                (tr("Try it live"), lambda: self.show_tab(LIVE)),
+            )
+            return
+        self.show_content()
+        if self.tab == LIVE and self.studio.run_id is not None:
+            self.live.show_run(self.studio.run_id)
+        else:
+            self.recorded.set_steps(steps)
+
+    def _ask_moment(self, kind: str, step: int) -> None:
+        run_id = self.studio.run_id
+        if run_id is not None:
+            self.ask(
+                "moment", lambda p: read_moment(p, run_id, kind, step), self.recorded.show_moment
             )
 
-    def _show_steps(self) -> None:
-        own = self._steps.get(str(self.kind_box.currentData()), [])
-        was_last = self.slider.value() == self.slider.maximum()
-        self.slider.blockSignals(True)
-        self.slider.setRange(0, max(0, len(own) - 1))
-        if was_last:
-            self.slider.setValue(len(own) - 1)
-        self.slider.blockSignals(False)
-        self.slider.setEnabled(len(own) > 1)
-        self._ask_moment()
+    # -- hearing -------------------------------------------------------------------------------
 
-    def _ask_moment(self) -> None:
-        kind, run_id = str(self.kind_box.currentData()), self.studio.run_id
-        own = self._steps.get(kind, [])
-        if not own or run_id is None:
-            return
-        step, epoch = own[min(self.slider.value(), len(own) - 1)]
-        self.epoch_label.setText(tr("epoch {n}").format(n=f"{epoch:g}"))
-        self.ask("moment", lambda p: read_moment(p, run_id, kind, step), self._show_moment)
+    def _on_run_changed(self) -> None:
+        self._steps = None
+        self.mark_stale()
 
-    def _show_moment(self, moment: Moment) -> None:
-        self.table.set_rows(moment.columns, moment.rows)
-        self.note.setText(moment.note)
-        self.note.setVisible(bool(moment.note))
-
-    def _make_pictures(self) -> None:
-        if self.studio.run_id is not None:
-            self.studio.run(ExhibitJob(self.studio.run_id))
+    def _on_changed(self, changes: Changes) -> None:
+        if "checkpoints" in changes.kinds:
+            self.live.forget_run()
+        super()._on_changed(changes)
