@@ -32,7 +32,7 @@ def test_every_page_has_a_picture_in_both_themes(
     monkeypatch.setattr(DescribeMethodsJob, "run", describe)
     files = shoot(sample_project.path, tmp_path / "pictures", sizes=((1000, 640),))
     names = {path.stem for path in files}
-    assert names == {f"{page}-{look}-1000x640" for page in PAGES for look in ("light", "dark")}
+    assert names >= {f"{page}-{look}-1000x640" for page in PAGES for look in ("light", "dark")}
     assert all(colours(path) > 12 for path in files)
 
 
