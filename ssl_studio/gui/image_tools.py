@@ -40,6 +40,7 @@ def equip_grid(studio: Studio, grid: ImageGrid) -> None:
     menu = TagMenu(book, lambda: studio.selection, grid)
     menu.manage_wanted.connect(lambda: manage_tags(studio, book, grid))
     grid.addAction(menu.menuAction())
+    grid.tags_wanted.connect(menu.popup)
 
 
 def do_anywhere(studio: Studio, command_id: str) -> bool:

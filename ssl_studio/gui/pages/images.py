@@ -148,7 +148,7 @@ class ImagesPage(Page):
         layout.setSpacing(0)
         layout.addWidget(top)
         layout.addWidget(self.gone_bar)
-        layout.addLayout(parts.row(self.views, self.details, gap_px=0))
+        layout.addLayout(parts.row(self.views, self.details, gap_px=0), 1)
 
     def _connect(self) -> None:
         studio = self.studio

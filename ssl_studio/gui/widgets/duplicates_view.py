@@ -15,7 +15,7 @@ from ssl_studio.project.records import DuplicateGroup
 
 LINE = Qt.ItemDataRole.UserRole + 1
 TONE = Qt.ItemDataRole.UserRole + 2
-LIST_WIDTH_PX = 280
+LIST_WIDTH_PX = 220
 NOWHERE = QModelIndex()
 Index = QModelIndex | QPersistentModelIndex
 Groups = Sequence[DuplicateGroup]
@@ -85,17 +85,15 @@ class DuplicatesView(QWidget):
         self.kinds = QButtonGroup(self)
         self.note = parts.label("", "muted", wrap=True)
         self.search_button = parts.button(
-            tr("Search near duplicates"), "search", on_click=lambda: self.search_wanted.emit(False)
+            tr("Search near ones"), "search", on_click=lambda: self.search_wanted.emit(False)
         )
         self.features_button = parts.button(
-            tr("Search by features"), on_click=lambda: self.search_wanted.emit(True)
+            tr("By features"), on_click=lambda: self.search_wanted.emit(True)
         )
         self.features_button.setToolTip(
             tr("Images whose features point the same way, as the trained encoder sees them")
         )
-        self.rest_button = parts.button(
-            tr("Choose all but the first of each group"), on_click=self._choose_rest
-        )
+        self.rest_button = parts.button(tr("Choose all but the first"), on_click=self._choose_rest)
         self._build()
         self.kinds.idClicked.connect(lambda _number: self._show_kind())
         self.list.selectionModel().currentChanged.connect(lambda now, _old: self._show_group(now))
@@ -108,7 +106,7 @@ class DuplicatesView(QWidget):
             tab.setProperty("role", "tab")
             self.kinds.addButton(tab, number)
             tabs.append(tab)
-        bar = parts.row(*tabs, None, self.rest_button, self.features_button, self.search_button)
+        bar = parts.row(*tabs, None, self.features_button, self.search_button)
         side = QFrame()
         side.setProperty("role", "list")
         side.setFixedWidth(LIST_WIDTH_PX)
@@ -119,7 +117,9 @@ class DuplicatesView(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(parts.frame("bar", bar, theme.GAP))
-        layout.addWidget(parts.plain(parts.row(self.note), (16, 10, 16, 10)))
+        note = parts.row(self.note, self.rest_button, gap_px=theme.WIDE)
+        note.setStretch(0, 1)
+        layout.addWidget(parts.plain(note, (theme.WIDE, theme.GAP, theme.WIDE, theme.GAP)))
         layout.addLayout(parts.row(side, self.grid, gap_px=0), 1)
 
     def show_groups(
@@ -157,11 +157,12 @@ class DuplicatesView(QWidget):
     def _words(self, groups: int, extra: int) -> str:
         if groups:
             return tr(
-                "{groups}: without {extra} images nothing would be lost. The first of each "
-                "group has the most pixels. Nothing is deleted here: tag them, or hide them by "
-                "More → Duplicates."
+                "{groups}. The first of each is the one to keep; without the other {extra} "
+                "nothing would be lost. Nothing is deleted here: tag them, or hide them by "
+                "More, Duplicates."
             ).format(
-                groups=text.counted(groups, tr("group"), tr("groups")), extra=text.count(extra)
+                groups=text.counted(groups, tr("group"), tr("groups")),
+                extra=text.counted(extra, tr("image"), tr("images")),
             )
         return (
             tr("No two files have the same content."),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QDate, QPoint, Qt, Signal
+from PySide6.QtCore import QDate, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from ssl_studio.gui import text, theme
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
-from ssl_studio.gui.widgets.tag_menu import dot_icon
+from ssl_studio.gui.widgets.tag_menu import DOT_PX, dot_icon
 
 WIDTH_PX, HEIGHT_PX = 260, 320
 MANY = 8
@@ -70,6 +70,7 @@ class ValuePopup(Popup):
         self.values = QListWidget(accessibleName=name)
         self.values.setUniformItemSizes(True)
         self.values.setFixedWidth(WIDTH_PX)
+        self.values.setIconSize(QSize(DOT_PX, DOT_PX))
         self.nothing = parts.label("", "muted", wrap=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
@@ -100,7 +101,10 @@ class ValuePopup(Popup):
             self.values.addItem(item)
         self.values.blockSignals(False)
         self.values.setVisible(bool(choices))
-        self.values.setFixedHeight(min(HEIGHT_PX, 12 + 28 * max(1, len(choices))))
+        rows = max(1, len(choices))
+        self.values.setFixedHeight(
+            min(HEIGHT_PX, 8 + rows * max(24, self.values.sizeHintForRow(0)))
+        )
         self.find.setVisible(len(choices) >= MANY)
         self.nothing.setText(nothing)
         self.nothing.setVisible(not choices)

@@ -13,6 +13,8 @@ from ssl_studio.gui.widgets import parts
 from ssl_studio.gui.widgets.facets import Choice, DatePopup, Popup, SizePopup, ValuePopup
 from ssl_studio.project.records import ClusterRecord, Facet, ImageFilter, TagRecord
 
+HEIGHT_PX = 32
+
 
 @dataclass(frozen=True, slots=True)
 class Offered:
@@ -66,6 +68,7 @@ class FilterBar(QWidget):
         row.addWidget(self._chip_area, 1)
         row.addWidget(self.clear_button)
         self.setLayout(row)
+        self.setFixedHeight(HEIGHT_PX)
         self.show_filter(self._filter)
 
     # -- building ------------------------------------------------------------------------------
@@ -103,7 +106,7 @@ class FilterBar(QWidget):
             accessibleName=tr("More filters"),
             popupMode=QToolButton.ToolButtonPopupMode.InstantPopup,
         )
-        button.setProperty("role", "menu")
+        button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         theme.set_icon(button, "down")
@@ -158,10 +161,7 @@ class FilterBar(QWidget):
             button.clicked.connect(lambda _on=False, f=chip.without: self.edited.emit(f))
             self._chips.addWidget(button)
         self._chips.addStretch(1)
-        is_on = wanted != ImageFilter()
-        self._chip_area.setVisible(is_on)
-        self.clear_button.setVisible(is_on)
-        self.layout().setStretch(self.layout().count() - 2, 1)
+        self.clear_button.setVisible(wanted != ImageFilter())
 
     def offer(self, offered: Offered) -> None:
         """Offer other values."""
@@ -223,6 +223,7 @@ def _chip_area(content: QWidget) -> QScrollArea:
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFixedHeight(34)
+    area.setFixedHeight(HEIGHT_PX)
+    area.setMinimumWidth(60)
     area.setWidget(content)
     return area

@@ -90,12 +90,14 @@ class ImageGrid(GridView):
     """A grid of images.
 
     Signals: `selection_made(ids)` when the user chose other images; `image_opened(id)` on double
-    click; `look_wanted(id)` on Space or Enter; `neighbours_wanted(id)` from the menu or the key N.
+    click; `look_wanted(id)` on Space or Enter; `neighbours_wanted(id)` from the menu or the key N;
+    `tags_wanted(place)` on the key T, with a place on the screen for a menu.
     """
 
     selection_made = Signal(object)
     image_opened = Signal(int)
     look_wanted = Signal(int)
+    tags_wanted = Signal(QPoint)
     neighbours_wanted = Signal(int)
 
     def __init__(self, name: str, *, captions: bool = False, parent: QWidget | None = None) -> None:
@@ -151,6 +153,9 @@ class ImageGrid(GridView):
             self.look_wanted.emit(current)
         elif current is not None and plain and key == Qt.Key.Key_N:
             self.neighbours_wanted.emit(current)
+        elif current is not None and plain and key == Qt.Key.Key_T:
+            place = self.visualRect(self.currentIndex()).center()
+            self.tags_wanted.emit(self.viewport().mapToGlobal(place))
         else:
             super().keyPressEvent(event)
 

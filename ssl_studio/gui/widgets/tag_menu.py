@@ -108,6 +108,7 @@ class TagChips(QWidget):
         self.add_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.add_button.setAccessibleName(tr("Tag the chosen images"))
         theme.set_icon(self.add_button, "tag")
+        self.add_button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self.add_button.setMenu(menu)
         layout = parts.column(self._rows, parts.row(self.add_button, None), gap_px=theme.HALF)
         self.setLayout(layout)
