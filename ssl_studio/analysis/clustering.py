@@ -1,16 +1,24 @@
-"""Groups of images: k-means on unit-length features, and what to know about each group.
+"""Groups of images on unit-length features, and what to know about each group.
 
 Letters: N images, D features, p dimensions after whitening, k clusters. Distances are Euclidean
 in the space that was clustered: unit-length features, whitened to p dimensions if asked.
 """
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from ssl_studio.analysis.cluster_algorithms import (
+    FINDS_K,
+    Algorithm,
+    Grouping,
+    hdbscan,
+    power_iteration,
+    ward,
+)
 from ssl_studio.analysis.cluster_scores import label_free_scores
 from ssl_studio.errors import AnalysisError
 from ssl_studio.events import Cancel, Progress, Report, ignore
@@ -34,11 +42,13 @@ class Clustering:
     Attributes:
         numbers: int64 (N,), the group of each image.
         distances: float32 (N,), to the centre of its own group.
-        margins: float32 (N,), how much farther the second nearest centre is: near zero for
-            borderline images. All 0 where there is one group only.
+        margins: float32 (N,), how much farther the nearest other centre is: near zero for
+            borderline images, below zero where another centre is nearer, which k-means rules
+            out. All 0 where there is one group only.
         centres: float32 (k, p).
         scores: Figures that need no labels.
         settings: How it was made.
+        rest: The last group, where it holds the images that belong to none.
     """
 
     numbers: Ints
@@ -48,6 +58,7 @@ class Clustering:
     seed: int
     scores: dict[str, float] = field(default_factory=dict)
     settings: dict[str, float | int | str | bool] = field(default_factory=dict)
+    rest: int | None = None
 
     @property
     def k(self) -> int:
@@ -85,6 +96,8 @@ def cluster(
     k: int,
     *,
     seed: int,
+    algorithm: Algorithm = "k-means",
+    smallest: int | None = None,
     restarts: int = 20,
     iterations: int = 100,
     whiten: int = 0,
@@ -92,28 +105,71 @@ def cluster(
     report: Report = ignore,
     cancel: Cancel | None = None,
 ) -> Clustering:
-    """Unit length, whitening if asked, then the best of `restarts` runs of k-means.
+    """Unit length, whitening if asked, then k-means (the best of `restarts`) or another algorithm.
 
-    Groups that end empty are left out, so fewer than `k` may come back. `judge` adds the
-    label-free scores and the stability. Raises AnalysisError when `k` does not fit the images.
+    Groups that end empty are left out, so fewer than `k` may come back; algorithms that find the
+    number themselves do not look at `k`. `smallest` is HDBSCAN's. `judge` adds the label-free
+    scores and, for k-means, the stability. Raises AnalysisError when `k` does not fit the images.
     """
-    _check_k(k, features)
+    check_k(k, features)
     points = prepare(features, whiten)
-    centres = _best_centres(points, k, seed, restarts, iterations, report, cancel)
-    numbers, distances, margins, centres = _assign(points, centres)
-    scores: dict[str, float] = {}
-    if judge and len(centres) > 1:
-        report(Progress(0, None, "Judging the clusters"))
-        scores = label_free_scores(points, numbers, seed=seed, cancel=cancel)
-        scores["stability"] = stability(points, k, seed=seed, cancel=cancel)
     settings: dict[str, float | int | str | bool] = {
-        "k": k,
-        "restarts": restarts,
-        "iterations": iterations,
         "whiten": whiten,
         "metric": "euclidean on unit-length features",
     }
-    return Clustering(numbers, distances, margins, centres, seed, scores, settings)
+    if algorithm not in FINDS_K:
+        settings["k"] = k
+    if algorithm == "k-means":
+        settings |= {"restarts": restarts, "iterations": iterations}
+        centres = best_centres(points, k, seed, restarts, iterations, report, cancel)
+        made = Clustering(*assign(points, centres), seed, settings=settings)
+    else:
+        report(Progress(0, None, "Clustering"))
+        found = _grouped(points, algorithm, k, smallest, seed, cancel)
+        settings["images_looked_at"] = found.sampled
+        made = replace(_described(points, found.numbers, seed), settings=settings)
+    if not judge or made.k < 2:
+        return made
+    report(Progress(0, None, "Judging the clusters"))
+    scores = label_free_scores(points, made.numbers, seed=seed, cancel=cancel)
+    if algorithm == "k-means":
+        scores["stability"] = stability(points, k, seed=seed, cancel=cancel)
+    return replace(made, scores=scores)
+
+
+def _grouped(
+    points: Floats,
+    algorithm: Algorithm,
+    k: int,
+    smallest: int | None,
+    seed: int,
+    cancel: Cancel | None,
+) -> Grouping:
+    if algorithm == "ward":
+        return ward(points, k, seed, cancel)
+    if algorithm == "hdbscan":
+        return hdbscan(points, smallest, seed, cancel)
+    return power_iteration(points, cancel)
+
+
+def _described(points: Floats, found: Ints, seed: int) -> Clustering:
+    """Groups by size, those without a group last; centres are the means of the groups."""
+    sizes = np.bincount(found[found >= 0])
+    order = np.argsort(-sizes, kind="stable")[: int((sizes > 0).sum())]
+    k = len(order)
+    renumber = np.full(len(sizes) + 1, k, np.int64)  # the last place is that of -1
+    renumber[order] = np.arange(k)
+    numbers = renumber[found]
+    centres = np.zeros((k, points.shape[1]), np.float32)
+    for number in range(k):
+        centres[number] = points[numbers == number].mean(axis=0)
+    own, other = _own_and_other(points, centres, numbers)
+    margins = other - own if k > 1 else np.zeros_like(own)
+    outside = numbers == k
+    if not outside.any():
+        return Clustering(numbers, own, margins, centres, seed)
+    centres = np.concatenate([centres, points[outside].mean(axis=0, keepdims=True)])
+    return Clustering(numbers, own, margins, centres, seed, rest=k)
 
 
 def stability(
@@ -148,60 +204,6 @@ def stability(
     return float(np.mean(agreements))
 
 
-@dataclass(frozen=True, slots=True)
-class KScore:
-    """What speaks for one number of clusters."""
-
-    k: int
-    silhouette: float
-    stability: float
-    size_entropy: float
-
-
-@dataclass(frozen=True, slots=True)
-class KProposal:
-    """A number of clusters that suits the features, the reason in one line, and the figures."""
-
-    k: int
-    why: str
-    table: Sequence[KScore]
-
-
-def propose_k(
-    features: npt.NDArray[np.float32],
-    *,
-    seed: int,
-    candidates: Sequence[int] | None = None,
-    whiten: int = 0,
-    report: Report = ignore,
-    cancel: Cancel | None = None,
-) -> KProposal:
-    """The number of clusters with the best silhouette, stability deciding between near equals.
-
-    Works on at most 5,000 images. Candidates run from 2 to 60 in growing steps by default.
-    """
-    rng = np.random.default_rng(seed)
-    rows = np.sort(rng.permutation(len(features))[:5000])
-    usual = (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 20, 25, 30, 40, 50, 60)
-    ks = [k for k in candidates or usual if 2 <= k <= len(rows) // 4]
-    if not ks:
-        raise AnalysisError(
-            "There are too few images to propose a number of clusters.",
-            f"There are {len(features)}.",
-        )
-    points = prepare(features[rows], whiten)
-    table = []
-    for done, k in enumerate(ks):
-        report(Progress(done, len(ks), f"Trying {k} clusters"))
-        table.append(_judge_k(points, k, seed, cancel))
-    best = _choose(table)
-    why = (
-        f"Among {ks[0]} to {ks[-1]} clusters, {best.k} are best separated (silhouette "
-        f"{best.silhouette:.2f}) and {best.stability:.0%} stable on sub-samples."
-    )
-    return KProposal(best.k, why, table)
-
-
 def carry_over(
     old: npt.NDArray[np.int64], new: npt.NDArray[np.int64], *, least_overlap: float = 1 / 3
 ) -> dict[int, int]:
@@ -216,7 +218,8 @@ def carry_over(
     return match_clusters(old[both], new[both], least_overlap=least_overlap)
 
 
-def _check_k(k: int, features: npt.NDArray[np.float32]) -> None:
+def check_k(k: int, features: npt.NDArray[np.float32]) -> None:
+    """Raise AnalysisError where k or the features are of no use."""
     if k < 1 or k > len(features):
         raise AnalysisError(
             f"{len(features)} images cannot be put into {k} clusters.",
@@ -230,7 +233,7 @@ def _check_k(k: int, features: npt.NDArray[np.float32]) -> None:
         )
 
 
-def _best_centres(
+def best_centres(
     points: Floats,
     k: int,
     seed: int,
@@ -239,7 +242,7 @@ def _best_centres(
     report: Report,
     cancel: Cancel | None,
 ) -> Floats:
-    """Centres of the run with the smallest objective. One run at a time, so that it can stop."""
+    """Centres of the k-means with the smallest objective. One at a time, so that it can stop."""
     best, lowest = None, np.inf
     for run in range(restarts):
         if cancel is not None:
@@ -253,7 +256,7 @@ def _best_centres(
     return np.asarray(best, np.float32)
 
 
-def _assign(points: Floats, centres: Floats) -> tuple[Ints, Floats, Floats, Floats]:
+def assign(points: Floats, centres: Floats) -> tuple[Ints, Floats, Floats, Floats]:
     """Numbers by size, distances, margins, and the centres that hold an image, in that order."""
     numbers, nearest, second = _two_nearest(points, centres)
     sizes = np.bincount(numbers, minlength=len(centres))
@@ -271,28 +274,34 @@ def _two_nearest(points: Floats, centres: Floats) -> tuple[Ints, Floats, Floats]
     numbers = np.empty(len(points), np.int64)
     nearest = np.empty(len(points), np.float32)
     second = np.zeros(len(points), np.float32)
-    lengths = (centres.astype(np.float64) ** 2).sum(axis=1)
-    for start in range(0, len(points), _CHUNK):
-        rows = slice(start, start + _CHUNK)
-        own = (points[rows].astype(np.float64) ** 2).sum(axis=1)
-        squared = own[:, None] + lengths - 2 * (points[rows].astype(np.float64) @ centres.T)
+    for rows, squared in _squared(points, centres):
         numbers[rows] = squared.argmin(axis=1)
-        two = np.partition(squared, min(1, len(centres) - 1), axis=1)[:, :2].clip(0)
+        two = np.partition(squared, min(1, len(centres) - 1), axis=1)[:, :2]
         nearest[rows] = np.sqrt(two[:, 0])
         second[rows] = np.sqrt(two[:, -1])
     return numbers, nearest, second
 
 
-def _judge_k(points: Floats, k: int, seed: int, cancel: Cancel | None) -> KScore:
-    centres = _best_centres(points, k, seed, 3, 30, ignore, cancel)
-    numbers, *_ = _assign(points, centres)
-    scores = label_free_scores(points, numbers, seed=seed, cancel=cancel)
-    steady = stability(points, k, seed=seed, runs=4, restarts=3, cancel=cancel)
-    return KScore(k, scores.get("silhouette", -1.0), steady, scores["size_entropy"])
+def _own_and_other(points: Floats, centres: Floats, numbers: Ints) -> tuple[Floats, Floats]:
+    """Distance to the own centre and to the nearest other; outsiders own the nearest."""
+    own = np.empty(len(points), np.float32)
+    other = np.zeros(len(points), np.float32)
+    for rows, squared in _squared(points, centres):
+        mine = numbers[rows].copy()
+        lost = mine >= len(centres)
+        mine[lost] = squared[lost].argmin(axis=1)
+        place = (np.arange(len(squared)), mine)
+        own[rows] = np.sqrt(squared[place])
+        squared[place] = np.inf
+        other[rows] = np.sqrt(squared.min(axis=1))
+    return own, other
 
 
-def _choose(table: Sequence[KScore]) -> KScore:
-    """The best silhouette; within 0.01 of it, the steadier one."""
-    top = max(score.silhouette for score in table)
-    near = [score for score in table if score.silhouette >= top - 0.01]
-    return max(near, key=lambda score: score.stability)
+def _squared(points: Floats, centres: Floats) -> Iterator[tuple[slice, npt.NDArray[np.float64]]]:
+    """Squared distances of all points to all centres, some thousand points at a time."""
+    lengths = (centres.astype(np.float64) ** 2).sum(axis=1)
+    for start in range(0, len(points), _CHUNK):
+        rows = slice(start, start + _CHUNK)
+        part = points[rows].astype(np.float64)
+        own = (part**2).sum(axis=1)
+        yield rows, (own[:, None] + lengths - 2 * (part @ centres.T)).clip(0)

@@ -6,7 +6,8 @@ from ssl_studio.cli.app import cli
 from ssl_studio.cli import projects  # isort: skip
 from ssl_studio.cli import training  # isort: skip
 from ssl_studio.cli import derived  # isort: skip
+from ssl_studio.cli import clusters  # isort: skip
 from ssl_studio.cli import export  # isort: skip
 from ssl_studio.cli import showing  # isort: skip
 
-__all__ = ["cli", "derived", "export", "projects", "showing", "training"]
+__all__ = ["cli", "clusters", "derived", "export", "projects", "showing", "training"]

@@ -16,7 +16,6 @@ from ssl_studio.cli.options import (
     run_option,
     seed_option,
 )
-from ssl_studio.jobs.cluster import ClusterJob
 from ssl_studio.jobs.discover import DiscoverJob, DiscoverResult
 from ssl_studio.jobs.embed import EmbedJob
 from ssl_studio.jobs.epoch_maps import EpochMapsJob
@@ -64,40 +63,6 @@ def embed(
         f"Feature set {result.feature_set_id}: {result.count:,} images, "
         f"{result.dimension} numbers each, from {result.layer}."
     )
-
-
-@cli.command()
-@project_argument
-@features_option
-@click.option("-k", type=click.IntRange(2), help="Number of clusters; proposed if left out.")
-@click.option(
-    "--whiten",
-    type=click.IntRange(0),
-    default=0,
-    show_default=True,
-    help="Whiten features to so many dimensions before clustering; 0 leaves them.",
-)
-@seed_option
-@as_json
-def cluster(
-    project: Path, features: int | None, k: int | None, whiten: int, seed: int, json: bool
-) -> None:
-    """Cut a feature set into clusters.
-
-    They are named after their labels where there are any.
-
-    \b
-    ssl-studio cluster birds.sslstudio -k 12
-    ssl-studio cluster birds.sslstudio --features 4 --json
-    """
-    job = ClusterJob(features or latest_features(project), k, seed=seed, whiten=whiten)
-    result = run_job(job, project)
-    if json:
-        print_json(result)
-        return
-    rows = [(c.number, c.name, c.size) for c in result.clusters]
-    print_table(("cluster", "name", "images"), rows)
-    print_table(("figure", "value"), list(result.scores.items()))
 
 
 @cli.command("neighbours")

@@ -1,14 +1,16 @@
 """Cut a feature set into clusters and give them names."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from ssl_studio.events import Artefact, Cancel, Note, Report
+from ssl_studio.events import Artefact, Cancel, Note, Progress, Report
+from ssl_studio.jobs.associations import SCORE, find_associations
+from ssl_studio.jobs.choose_k import choose_k
+from ssl_studio.jobs.cluster_names import REST_NAME, Kept, names_in_words, suggest_names
 from ssl_studio.jobs.provenance import Stopwatch
 from ssl_studio.project.file import Project
 from ssl_studio.project.records import ClusterRecord
@@ -16,111 +18,160 @@ from ssl_studio.project.records import ClusterRecord
 if TYPE_CHECKING:
     from ssl_studio.analysis.clustering import Clustering
 
-ALGORITHM = "k-means"
-_MAJORITY = 0.5
+Algorithm = Literal["k-means", "ward", "hdbscan", "power iteration"]
+FINDS_K: frozenset[Algorithm] = frozenset({"hdbscan", "power iteration"})
+"""Those whose number of clusters is an outcome."""
+REST_COLOUR = "#8d9398"
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterResult:
     """The clustering that was stored, with its clusters from the largest to the smallest.
 
-    `scores` need no labels, apart from those that begin with "label_".
+    `scores` need no labels, apart from those that begin with "label_". `names` says which names
+    were kept from the clustering before.
     """
 
     clustering_id: int
     clusters: tuple[ClusterRecord, ...]
     scores: Mapping[str, float]
     seconds: float
+    names: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterJob:
-    """k-means on the unit-length features.
+    """Groups on the unit-length features.
 
-    Clusters that continue one of the project's previous clustering keep its colour, note and the
-    name that a user gave it; the others are named after the label that most of them bear.
+    Clusters that continue one of an earlier clustering keep its colour, note and the name that
+    a user gave it; the others are named after the label that most of them bear.
 
     Attributes:
-        k: None takes as many as there are labels, or what suits the features best.
+        k: None takes as many as there are labels, or what suits the features best. Not looked
+            at by algorithms that find the number themselves.
         whiten: Whiten to so many dimensions first; 0 leaves the features as they are.
+        smallest: Images from which HDBSCAN takes a dense region for a group; None: one in 200.
+        names_from: The clustering whose names are carried over; None takes the newest.
     """
 
     feature_set_id: int
     k: int | None = None
     seed: int = 0
     whiten: int = 0
+    algorithm: Algorithm = "k-means"
+    smallest: int | None = None
+    names_from: int | None = None
 
     @property
     def title(self) -> str:
         """What it does."""
-        return "Searching clusters" if self.k is None else f"Searching {self.k} clusters"
+        unknown = self.k is None or self.algorithm in FINDS_K
+        return "Searching clusters" if unknown else f"Searching {self.k} clusters"
 
     def run(self, project_path: Path, report: Report, cancel: Cancel) -> ClusterResult:
         """Cluster and store. Raises AnalysisError when k does not fit the images."""
-        from ssl_studio.analysis.clustering import cluster
-
         watch = Stopwatch()
         with Project.open(project_path) as project:
             values = project.features.values(self.feature_set_id)
             ids = project.features.image_ids(self.feature_set_id)
             labels = project.images.labels(ids)
-            k = self.k or self._propose(values, labels, report, cancel)
-            made = cluster(
-                values, k, seed=self.seed, whiten=self.whiten, report=report, cancel=cancel
-            )
+            made = self._cluster(project, values, labels, report, cancel)
             scores = {**made.scores, **_label_scores(made, labels)}
-            kept = _Kept.from_previous(project, ids, made.numbers)
-            stored = project.clusterings.add(
-                self.feature_set_id,
-                ALGORITHM,
-                made.k,
-                self.seed,
-                made.settings,
-                scores,
-                watch.seconds,
-                ids,
-                made.numbers,
-                made.distances,
-                made.margins,
-                names={**suggest_names(made.numbers, labels), **kept.names},
-                colours=kept.colours,
-                notes=kept.notes,
-            )
+            kept = Kept.from_clustering(project, self.names_from, ids, made.numbers)
+            stored = self._store(project, made, scores, kept, ids, labels, watch)
             clusters = tuple(project.clusterings.clusters(stored))
+            report(Progress(0, None, "Looking for what explains the clusters"))
+            found = find_associations(project, stored, self.seed, cancel)
+            project.clusterings.set_score(stored, SCORE, found.plain())
+        names = names_in_words(kept.settings())
+        for sentence in (names, *(w.in_words() for w in found.warnings)):
+            if sentence:
+                report(Note("info" if sentence is names else "warning", sentence))
         report(Artefact("clusterings", stored))
-        return ClusterResult(stored, clusters, scores, watch.seconds)
+        return ClusterResult(stored, clusters, scores, watch.seconds, names)
+
+    def _cluster(
+        self,
+        project: Project,
+        values: np.ndarray,
+        labels: Sequence[str | None],
+        report: Report,
+        cancel: Cancel,
+    ) -> "Clustering":
+        from ssl_studio.analysis.clustering import cluster
+
+        k = 1 if self.algorithm in FINDS_K else self.k
+        if k is None:
+            k = self._propose(project, values, labels, report, cancel)
+        return cluster(
+            values,
+            k,
+            seed=self.seed,
+            algorithm=self.algorithm,
+            smallest=self.smallest,
+            whiten=self.whiten,
+            report=report,
+            cancel=cancel,
+        )
 
     def _propose(
-        self, values: np.ndarray, labels: Sequence[str | None], report: Report, cancel: Cancel
+        self,
+        project: Project,
+        values: np.ndarray,
+        labels: Sequence[str | None],
+        report: Report,
+        cancel: Cancel,
     ) -> int:
-        from ssl_studio.analysis.clustering import propose_k
-
         classes = len({label for label in labels if label is not None})
         if classes > 1:
             report(Note("info", f"{classes} clusters, as many as there are labels."))
             return classes
-        found = propose_k(values, seed=self.seed, whiten=self.whiten, report=report, cancel=cancel)
+        found = choose_k(
+            project, self.feature_set_id, values, 0, None, self.seed, self.whiten, report, cancel
+        )
         report(Note("info", f"{found.k} clusters. {found.why}"))
         return found.k
 
+    def _store(
+        self,
+        project: Project,
+        made: "Clustering",
+        scores: Mapping[str, float],
+        kept: Kept,
+        ids: np.ndarray,
+        labels: Sequence[str | None],
+        watch: Stopwatch,
+    ) -> int:
+        rest_name = {} if made.rest is None else {made.rest: REST_NAME}
+        rest_colour = {} if made.rest is None else {made.rest: REST_COLOUR}
+        return project.clusterings.add(
+            self.feature_set_id,
+            self.algorithm,
+            made.k,
+            self.seed,
+            {**made.settings, **kept.settings(), "rest": made.rest},
+            scores,
+            watch.seconds,
+            ids,
+            made.numbers,
+            made.distances,
+            made.margins,
+            names={**suggest_names(made.numbers, labels), **kept.names, **rest_name},
+            colours=_distinct(made.k, kept.colours) | rest_colour,
+            notes=kept.notes,
+        )
 
-def suggest_names(numbers: np.ndarray, labels: Sequence[str | None]) -> dict[int, str]:
-    """A name for each cluster (by number) in which more than half of the images share a label.
 
-    Of several clusters with the same label the largest has the bare name; others count on.
-    """
-    members: dict[int, list[str | None]] = {}
-    for number, label in zip(numbers.tolist(), labels, strict=True):
-        members.setdefault(number, []).append(label)
-    names: dict[int, str] = {}
-    used: Counter[str] = Counter()
-    for number, own in sorted(members.items(), key=lambda item: -len(item[1])):
-        label, count = Counter(own).most_common(1)[0]
-        if label is None or count <= _MAJORITY * len(own):
-            continue
-        used[label] += 1
-        names[number] = label if used[label] == 1 else f"{label} {used[label]}"
-    return names
+def _distinct(k: int, kept: Mapping[int, str]) -> dict[int, str]:
+    """Colours by number: those that were kept, and for the others such as are not taken."""
+    from ssl_studio.project.clusterings import colour
+
+    taken, given = set(kept.values()), dict(kept)
+    free = (c for c in map(colour, range(2 * k + len(kept))) if c not in taken)
+    for number in range(k):
+        if number not in given:
+            given[number] = next(free)
+    return given
 
 
 def _label_scores(made: "Clustering", labels: Sequence[str | None]) -> dict[str, float]:
@@ -131,35 +182,3 @@ def _label_scores(made: "Clustering", labels: Sequence[str | None]) -> dict[str,
     if len(names) < 2:
         return {}
     return {f"label_{k}": v for k, v in label_scores(made.numbers, numbers).items()}
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """What clusters take over from those they continue, by their number."""
-
-    names: dict[int, str] = field(default_factory=dict)
-    colours: dict[int, str] = field(default_factory=dict)
-    notes: dict[int, str] = field(default_factory=dict)
-
-    @classmethod
-    def from_previous(cls, project: Project, ids: np.ndarray, numbers: np.ndarray) -> "_Kept":
-        """Match with the project's newest clustering, over the images that both hold."""
-        from ssl_studio.analysis.clustering import carry_over
-
-        earlier = project.clusterings.all()
-        if not earlier:
-            return cls()
-        old = {c.id: c for c in project.clusterings.clusters(earlier[-1].id)}
-        old_ids, old_clusters = project.clusterings.assignment(earlier[-1].id)
-        before = dict(zip(old_ids.tolist(), old_clusters.tolist(), strict=True))
-        former = np.array([before.get(i, -1) for i in ids.tolist()], np.int64)
-        suggested = suggest_names(old_clusters, project.images.labels(old_ids))
-        kept = cls()
-        for number, cluster_id in carry_over(former, numbers).items():
-            cluster = old[cluster_id]
-            kept.colours[number] = cluster.colour
-            kept.notes[number] = cluster.note
-            own = {f"Cluster {cluster.number + 1}", suggested.get(cluster_id)}
-            if cluster.name not in own:
-                kept.names[number] = cluster.name
-        return kept

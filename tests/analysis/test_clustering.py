@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ssl_studio.analysis.clustering import carry_over, cluster, prepare, propose_k
+from ssl_studio.analysis.clustering import carry_over, cluster, prepare
 from ssl_studio.errors import AnalysisError, Cancelled
 from ssl_studio.events import Cancel
 from ssl_studio.numerics.scores import ari
@@ -76,11 +76,35 @@ def test_clustering_stops_when_asked(blobs):
         cluster(blobs, 3, seed=0, cancel=cancel)
 
 
-def test_three_clusters_are_proposed_for_three_blobs(blobs):
-    proposal = propose_k(blobs, seed=0, candidates=[2, 3, 4, 6])
-    assert proposal.k == 3
-    assert "3 are best separated" in proposal.why
-    assert [score.k for score in proposal.table] == [2, 3, 4, 6]
+@pytest.mark.parametrize("algorithm", ["ward", "power iteration", "hdbscan"])
+def test_blobs_are_found_in_other_ways_too(blobs, labels, algorithm):
+    made = cluster(blobs, 3, seed=0, algorithm=algorithm, smallest=10, judge=False)
+    known = made.numbers != (-1 if made.rest is None else made.rest)
+    assert known.mean() > 0.8
+    for number in range(made.k):
+        if number != made.rest:
+            assert len(set(labels[made.numbers == number])) == 1
+
+
+def test_what_is_dense_nowhere_is_a_group_of_its_own_at_the_end(blobs):
+    rng = np.random.default_rng(1)
+    spread = 6 * rng.normal(size=(30, blobs.shape[1])).astype(np.float32)
+    made = cluster(
+        np.concatenate([blobs, spread]), 3, seed=0, algorithm="hdbscan", smallest=15, judge=False
+    )
+    assert made.rest == made.k - 1
+    assert (made.numbers[120:] == made.rest).mean() > 0.5
+
+
+def test_centres_of_other_ways_are_means_and_margins_may_be_negative(blobs):
+    made = cluster(blobs, 8, seed=0, algorithm="ward", judge=False)
+    points = prepare(blobs)
+    for number in range(made.k):
+        assert np.allclose(made.centres[number], points[made.numbers == number].mean(0), atol=1e-5)
+    gaps = np.linalg.norm(points[:, None] - made.centres, axis=2)
+    own = gaps[np.arange(len(gaps)), made.numbers]
+    gaps[np.arange(len(gaps)), made.numbers] = np.inf
+    assert np.allclose(made.margins, gaps.min(axis=1) - own, atol=1e-5)
 
 
 def test_names_follow_their_images():
