@@ -4,15 +4,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtWidgets import QLabel, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ssl_studio.events import Artefact, Cancel, Report
-from ssl_studio.gui.pages import clusters
-from ssl_studio.gui.pages.clusters import ClustersPage, sorted_cards
+from ssl_studio.gui.pages import cluster_edits, cluster_setup, cluster_work
+from ssl_studio.gui.pages.cluster_reads import sorted_cards
+from ssl_studio.gui.pages.clusters import ClustersPage
 from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.widgets.cluster_cards import ClusterCard, card_line
+from ssl_studio.gui.widgets.image_drag import dragged_images, images_mime
+from ssl_studio.jobs.associations import AssociationRow, Associations, TraitRow
+from ssl_studio.jobs.choose_k import KChoice, KRow
 from ssl_studio.jobs.cluster import ClusterResult
 from ssl_studio.project.file import Project
+from ssl_studio.project.records import ImageFilter
 from tests.gui.conftest import settle, show_page
 from tests.gui.sample import Sample
 
@@ -34,6 +40,20 @@ def choose(page: ClustersPage, rows: list[int]) -> None:
         page.gallery.selectionModel().select(index, QItemSelectionModel.SelectionFlag.Select)
 
 
+def trigger(button: QPushButton, words: str) -> None:
+    """What choosing from a button's menu does."""
+    menu = button.menu()
+    menu.aboutToShow.emit()
+    next(action for action in menu.actions() if action.text().startswith(words)).trigger()
+
+
+def open_first(page: ClustersPage, studio: Studio, qtbot: QtBot) -> ClusterCard:
+    card = page.gallery.clusters.cards[0]
+    page.open_cluster(card.id)
+    settle(studio, qtbot)
+    return card
+
+
 def test_every_cluster_has_a_card_with_its_face_and_labels(page: ClustersPage) -> None:
     assert names(page) == [f"Cluster {number}" for number in range(1, 7)]
     assert sum(card.size for card in page.cards) == 36
@@ -41,7 +61,7 @@ def test_every_cluster_has_a_card_with_its_face_and_labels(page: ClustersPage) -
 
 
 def test_renaming_is_shown_and_undone(page: ClustersPage, studio: Studio, qtbot: QtBot) -> None:
-    page.rename_cluster(page.cards[0].id, "Suns")
+    page.edits.rename(page.cards[0].id, "Suns")
     qtbot.waitUntil(lambda: "Suns" in names(page))
     studio.undo_stack.undo()
     qtbot.waitUntil(lambda: "Suns" not in names(page))
@@ -50,7 +70,7 @@ def test_renaming_is_shown_and_undone(page: ClustersPage, studio: Studio, qtbot:
 def test_f2_asks_for_the_name_of_the_chosen_cluster(
     page: ClustersPage, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
-    monkeypatch.setattr(clusters.dialogs, "ask_text", lambda *_a: "Suns")
+    monkeypatch.setattr(cluster_edits.dialogs, "ask_text", lambda *_a: "Suns")
     choose(page, [1])
     chosen = page.gallery.selected_cards()[0].id
     assert page.do("rename")
@@ -90,7 +110,7 @@ def test_enter_opens_a_cluster_and_back_closes_it(
     assert page.views.currentWidget() is page.detail
     assert len(page.detail.grid.images.ids) == card.size
     page.detail.back.click()
-    assert page.views.currentWidget() is page.gallery
+    assert not page.is_detail
 
 
 def test_borderline_is_another_order(page: ClustersPage, studio: Studio, qtbot: QtBot) -> None:
@@ -110,7 +130,7 @@ def test_chosen_images_become_a_cluster_of_their_own(
     page.open_cluster(page.gallery.clusters.cards[0].id)
     settle(studio, qtbot)
     page.detail.grid.setCurrentIndex(page.detail.grid.images.index(0, 0))
-    page.detail.split_button.click()
+    trigger(page.detail.split_button, "Chosen images off")
     qtbot.waitUntil(lambda: len(page.cards) == 7)
 
 
@@ -121,7 +141,7 @@ def test_other_features_have_no_clusters_yet(
     page.picker.activated.emit(1)
     settle(studio, qtbot)
     assert page.is_empty
-    assert "Find clusters" in page.empty.findChildren(type(page.find_button))[-1].text()
+    assert "Find clusters" in page.empty.findChildren(QPushButton)[-1].text()
 
 
 def test_without_features_the_page_leads_to_training(
@@ -133,7 +153,7 @@ def test_without_features_the_page_leads_to_training(
     show_page(page, empty_studio, qtbot)
     assert page.is_empty
     with qtbot.waitSignal(empty_studio.page_requested) as requested:
-        page.empty.findChildren(type(page.find_button))[-1].click()
+        page.empty.findChildren(QPushButton)[-1].click()
     assert requested.args == ["train"]
 
 
@@ -143,6 +163,10 @@ class ClusterJob:
 
     feature_set_id: int
     k: int | None
+    whiten: int = 0
+    algorithm: str = "k-means"
+    smallest: int | None = None
+    names_from: int | None = None
     title: str = "Searching clusters"
 
     def run(self, project_path: Path, report: Report, cancel: Cancel) -> ClusterResult:
@@ -158,7 +182,7 @@ class ClusterJob:
         return ClusterResult(found, (), {}, 0.0)
 
 
-@pytest.mark.parametrize(("k", "expected"), [(3, 3), (clusters.AUTOMATIC, 2)])
+@pytest.mark.parametrize(("k", "expected"), [(3, 3), (cluster_setup.AUTOMATIC, 2)])
 def test_finding_clusters_runs_the_job_and_shows_what_it_found(
     page: ClustersPage,
     studio: Studio,
@@ -167,10 +191,10 @@ def test_finding_clusters_runs_the_job_and_shows_what_it_found(
     k: int,
     expected: int,
 ) -> None:
-    monkeypatch.setattr(clusters, "ClusterJob", ClusterJob)
+    monkeypatch.setattr(cluster_work, "ClusterJob", ClusterJob)
     before = studio.clustering_id
-    page.k_box.setValue(k)
-    page.find_button.click()
+    page.panel.setup.k_box.setValue(k)
+    page.panel.setup.find_button.click()
     qtbot.waitUntil(lambda: len(page.cards) == expected)
     assert studio.clustering_id not in (None, before)
 
@@ -190,3 +214,221 @@ def test_a_card_says_how_pure_it_is() -> None:
     card = ClusterCard(1, "x", "#000", 1234, mix=(("ship", 3), ("cat", 1)))
     assert card_line(card) == "1,234 · 75 % ship"
     assert card_line(ClusterCard(1, "x", "#000", 1)) == "1 image"
+
+
+# -- one cluster ---------------------------------------------------------------------------------
+
+
+def test_digit_moves_the_chosen_images_to_the_cluster_with_that_key(
+    page: ClustersPage, studio: Studio, qtbot: QtBot
+) -> None:
+    card = open_first(page, studio, qtbot)
+    target = page.detail.list.card_of_key(2)
+    assert target is not None
+    page.detail.grid.setCurrentIndex(page.detail.grid.images.index(0, 0))
+    qtbot.keyClick(page.detail.grid, Qt.Key.Key_2)
+    qtbot.waitUntil(lambda: page.card(target.id).size == target.size + 1)
+    assert page.card(card.id).size == card.size - 1
+    studio.undo_stack.undo()
+    qtbot.waitUntil(lambda: page.card(card.id).size == card.size)
+
+
+def test_digit_of_the_cluster_itself_and_of_none_do_nothing(
+    page: ClustersPage, studio: Studio, qtbot: QtBot
+) -> None:
+    open_first(page, studio, qtbot)
+    page.detail.grid.setCurrentIndex(page.detail.grid.images.index(0, 0))
+    for key in (Qt.Key.Key_1, Qt.Key.Key_9):
+        qtbot.keyClick(page.detail.grid, key)
+    assert studio.undo_stack.count() == 0
+
+
+def test_images_dropped_on_a_cluster_move_there(
+    page: ClustersPage, studio: Studio, qtbot: QtBot
+) -> None:
+    open_first(page, studio, qtbot)
+    target = page.shown_cards[2]
+    ids = dragged_images(images_mime(page.detail.grid.images.ids[:2]))
+    assert ids.tolist() == page.detail.grid.images.ids[:2].tolist()
+    page.detail.list.images_dropped.emit(target.id, ids)
+    qtbot.waitUntil(lambda: page.card(target.id).size == target.size + 2)
+
+
+def test_neighbouring_clusters_are_named_and_lead_there(
+    page: ClustersPage, studio: Studio, qtbot: QtBot
+) -> None:
+    card = open_first(page, studio, qtbot)
+    links = page.detail.side.near.findChildren(QPushButton)
+    assert len(links) == 5
+    links[0].click()
+    assert page.detail.cluster_id != card.id
+    assert links[0].text().split("  ·")[0] == page.detail.card.name
+
+
+def test_stepping_follows_the_list(page: ClustersPage, studio: Studio, qtbot: QtBot) -> None:
+    open_first(page, studio, qtbot)
+    order = [card.id for card in page.shown_cards]
+    page.detail.step(1)
+    assert page.detail.cluster_id == order[1]
+    page.detail.step(-2)
+    assert page.detail.cluster_id == order[-1]
+
+
+def test_note_is_stored_and_undone(page: ClustersPage, studio: Studio, qtbot: QtBot) -> None:
+    card = open_first(page, studio, qtbot)
+    page.detail.side.note.setPlainText("blurred ones")
+    qtbot.keyClick(page.detail.side.note, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: page.card(card.id).note == "blurred ones")
+    studio.undo_stack.undo()
+    qtbot.waitUntil(lambda: page.card(card.id).note == "")
+
+
+def test_colour_is_stored(page: ClustersPage, studio: Studio, qtbot: QtBot) -> None:
+    card = open_first(page, studio, qtbot)
+    page.edits.recolour(card, "#b8405e")
+    qtbot.waitUntil(lambda: page.card(card.id).colour == "#b8405e")
+
+
+def test_halves_are_found_and_split(page: ClustersPage, studio: Studio, qtbot: QtBot) -> None:
+    page.edits.merge([card.id for card in page.shown_cards[:2]])
+    qtbot.waitUntil(lambda: len(page.cards) == 5)
+    open_first(page, studio, qtbot)
+    trigger(page.detail.split_button, "In two")
+    qtbot.waitUntil(lambda: len(page.cards) == 6)
+    assert studio.undo_stack.count() == 2
+
+
+def test_merging_with_another_from_the_opened_one(
+    page: ClustersPage, studio: Studio, qtbot: QtBot
+) -> None:
+    card = open_first(page, studio, qtbot)
+    trigger(page.detail.merge_button, page.shown_cards[1].name)
+    qtbot.waitUntil(lambda: len(page.cards) == 5)
+    assert page.detail.cluster_id == card.id
+
+
+def test_cluster_merged_away_gives_back_the_gallery(
+    page: ClustersPage, studio: Studio, qtbot: QtBot
+) -> None:
+    card = open_first(page, studio, qtbot)
+    page.edits.merge([page.shown_cards[1].id, card.id])
+    qtbot.waitUntil(lambda: not page.is_detail)
+
+
+def test_tags_are_given_to_all_images_of_a_cluster(
+    page: ClustersPage, studio: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = open_first(page, studio, qtbot)
+    monkeypatch.setattr(cluster_edits.dialogs, "ask_text", lambda *_a: "odd")
+    trigger(page.detail.tag_button, "New tag")
+    qtbot.waitUntil(lambda: [tag.name for tag in page.tags] == ["odd"])
+    assert page.tags[0].images == card.size
+
+
+def test_filter_of_all_pages_holds_here_too(
+    page: ClustersPage, studio: Studio, qtbot: QtBot
+) -> None:
+    card = open_first(page, studio, qtbot)
+    studio.set_filter(ImageFilter(text="no such name"))
+    settle(studio, qtbot)
+    assert len(page.detail.grid.images.ids) == 0
+    assert f"0 of {card.size}" in page.detail.size_label.text()
+
+
+# -- gallery and panel ---------------------------------------------------------------------------
+
+
+def test_search_finds_names_and_labels(page: ClustersPage) -> None:
+    page.search.setText("cluster 3")
+    assert [card.name for card in page.gallery.clusters.cards] == ["Cluster 3"]
+    label = page.cards[0].mix[0][0]
+    page.search.setText(label)
+    assert all(label in dict(card.mix) for card in page.gallery.clusters.cards)
+    page.search.setText("nothing")
+    assert page.gallery.clusters.cards == []
+
+
+def test_menu_of_several_offers_to_merge_and_of_one_to_open(page: ClustersPage) -> None:
+    from ssl_studio.gui.pages.cluster_menu import ClusterMenu
+
+    one, several = ClusterMenu(page, page.cards[:1]), ClusterMenu(page, page.cards[:3])
+    words = [[action.text() for action in menu.actions()] for menu in (one, several)]
+    assert words[0][:2] == ["Open", "Rename …"]
+    assert words[1][0] == "Merge 3 clusters"
+    for menu in (one, several):
+        assert isinstance(menu, QMenu)
+        menu.deleteLater()
+
+
+def row(attribute: str, strength: float, *, is_warning: bool) -> AssociationRow:
+    return AssociationRow(attribute, 36, 3, strength, 0.5, 0.01, 0.01, None, is_warning)
+
+
+def test_warning_stands_above_the_gallery(page: ClustersPage) -> None:
+    assert page.panel.advice.isHidden()
+    rows = (row("camera", 0.8, is_warning=True), row("label", 0.9, is_warning=False))
+    page.panel.show_associations(Associations(1, rows))
+    assert not page.panel.advice.isHidden()
+    assert "Your clusters are your cameras, to 80%" in page.panel.warning.text()
+    page.panel.more.click()
+    assert not page.panel.isHidden()
+    assert page.panel.stack.currentIndex() == 1
+    page.panel.show_associations(Associations(1, rows[1:]))
+    assert page.panel.advice.isHidden()
+
+
+def test_names_that_were_kept_are_told_until_dismissed(page: ClustersPage) -> None:
+    page.panel.show_names(7, "Names kept: Suns.")
+    assert not page.panel.advice.isHidden()
+    page.panel._on_dismissed()
+    page.panel.show_names(7, "Names kept: Suns.")
+    assert page.panel.advice.isHidden()
+
+
+def test_figures_for_k_are_shown_and_picked(page: ClustersPage, qtbot: QtBot) -> None:
+    page.panel_button.setChecked(True)
+    setup = page.panel.setup
+    table = tuple(KRow(k, 0.5, 0.9, 1 / k, 1.0) for k in (2, 4, 8, 16))
+    setup.show_choice(KChoice(4, "4 are best.", 4, 36, 36, 0, 1.0, table))
+    assert "4 are best." in setup.why.text()
+    assert not setup.plot.isHidden()
+    setup.plot.grab()
+    place = setup.plot.rect().center()
+    place.setX(round(setup.plot._x(8)))
+    qtbot.mouseClick(setup.plot, Qt.MouseButton.LeftButton, pos=place)
+    assert setup.k_box.value() == 8
+    setup.show_choice(None)
+    assert setup.plot.isHidden()
+
+
+def test_algorithms_ask_for_what_they_need(page: ClustersPage) -> None:
+    page.panel_button.setChecked(True)
+    setup = page.panel.setup
+    for algorithm, k, smallest in (
+        ("ward", True, False), ("hdbscan", False, True), ("power iteration", False, False),
+    ):  # fmt: skip
+        number = setup.algorithm_box.findData(algorithm)
+        setup.algorithm_box.setCurrentIndex(number)
+        setup.algorithm_box.activated.emit(number)
+        assert (setup.k_box.isVisible(), setup.smallest_box.isVisible()) == (k, smallest)
+        assert setup.plan().algorithm == algorithm
+
+
+def test_trait_is_told_with_its_support(page: ClustersPage, studio: Studio, qtbot: QtBot) -> None:
+    card = open_first(page, studio, qtbot)
+    page.looks.traits.emit([TraitRow(card.id, "camera", "X100", 9, 12, 0.75, 0.05, 9.0)])
+    words = [label.text() for label in page.detail.side.traits.findChildren(QLabel)]
+    assert "75% here, 5.0% of all images: 15 times as often" in words
+
+
+def test_nothing_is_asked_twice_while_nothing_changed(
+    page: ClustersPage, studio: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_first(page, studio, qtbot)
+    asked: list[str] = []
+    monkeypatch.setattr(page.looks, "ask", lambda purpose, *_a: asked.append(purpose))
+    page.detail.step(1)
+    assert asked == ["units"]
+    page.looks.forget()
+    page.detail.step(1)
+    assert asked == ["units", "centres", "traits", "units"]

@@ -1,134 +1,75 @@
 """The groups that a network's features fall into: a gallery, and one group opened."""
 
-import re
-from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import partial
 
-import numpy as np
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
-from ssl_studio.gui import dialogs, text, theme
+from ssl_studio.gui import theme
 from ssl_studio.gui.job_list import RunningJob
 from ssl_studio.gui.pages.cluster_detail import ClusterDetail
-from ssl_studio.gui.pages.page import Page
-from ssl_studio.gui.pages.pickers import (
-    FeatureChoice,
-    FeatureSetPicker,
-    read_feature_choices,
-    settle_feature_set,
+from ssl_studio.gui.pages.cluster_edits import ClusterEdits
+from ssl_studio.gui.pages.cluster_looks import ClusterLooks
+from ssl_studio.gui.pages.cluster_menu import ClusterMenu
+from ssl_studio.gui.pages.cluster_panel import ClusterPanel
+from ssl_studio.gui.pages.cluster_reads import (
+    HEADLINE,
+    SCORES,
+    Overview,
+    clustering_words,
+    orders,
+    read_cards,
+    read_overview,
+    score_words,
+    sorted_cards,
 )
+from ssl_studio.gui.pages.cluster_setup import Plan, Sources, read_sources
+from ssl_studio.gui.pages.cluster_work import ClusterWork
+from ssl_studio.gui.pages.page import Page
+from ssl_studio.gui.pages.pickers import FeatureSetPicker, settle_feature_set
 from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
 from ssl_studio.gui.widgets.cluster_cards import ClusterCard, ClusterGallery
-from ssl_studio.jobs.cluster import ClusterJob, ClusterResult
-from ssl_studio.project.file import Project
-from ssl_studio.project.records import ClusteringRecord
+from ssl_studio.gui.widgets.cluster_list import matching
+from ssl_studio.jobs.associations import Associations, find_associations, stored_associations
+from ssl_studio.jobs.cluster import ClusterResult
+from ssl_studio.jobs.cluster_names import names_in_words
+from ssl_studio.jobs.layers import layers_of_run
+from ssl_studio.project.changes import Changes
+from ssl_studio.project.records import ClusteringRecord, TagRecord
 
-REPRESENTATIVES = 6
-SCORES = {
-    "label_accuracy": "ACC",
-    "label_nmi": "NMI",
-    "label_ari": "ARI",
-    "label_purity": "purity",
-    "silhouette": "silhouette",
-}
-HEADLINE = ("label_accuracy", "label_nmi", "label_purity")
 ROOM_FOR_SCORES_PX = 1060
-AUTOMATIC = 1
-"""The smallest value of the number box stands for "as many as suit"."""
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """What the page knows before a clustering is read."""
-
-    choices: list[FeatureChoice]
-    clusterings: list[ClusteringRecord]
-
-
-def read_overview(project: Project) -> Overview:
-    """Feature sets and clusterings; runs in the background."""
-    return Overview(read_feature_choices(project), project.clusterings.all())
-
-
-def read_cards(project: Project, clustering_id: int) -> list[ClusterCard]:
-    """Every cluster with its face and its labels; runs in the background."""
-    image_ids, cluster_ids = project.clusterings.assignment(clustering_id)
-    labels = project.images.labels(image_ids)
-    mixes: dict[int, Counter[str]] = {}
-    for cluster_id, label in zip(cluster_ids.tolist(), labels, strict=True):
-        if label is not None:
-            mixes.setdefault(cluster_id, Counter())[label] += 1
-    return [
-        ClusterCard(
-            id=cluster.id,
-            name=cluster.name,
-            colour=cluster.colour,
-            size=cluster.size,
-            representatives=tuple(
-                member.image_id
-                for member in project.clusterings.members(cluster.id, "closest", REPRESENTATIVES)
-            ),
-            mix=tuple(mixes.get(cluster.id, Counter()).most_common()),
-            note=cluster.note,
-        )
-        for cluster in project.clusterings.clusters(clustering_id)
-    ]
-
-
-def sorted_cards(cards: Iterable[ClusterCard], order: str) -> list[ClusterCard]:
-    """Cards by size, name or purity."""
-    if order == "name":
-        return sorted(cards, key=lambda card: _natural(card.name))
-    if order == "purity":
-        return sorted(cards, key=lambda card: -np.nan_to_num(card.purity))
-    return sorted(cards, key=lambda card: -card.size)
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    pieces = re.split(r"(\d+)", name.casefold())
-    return [(int(piece), "") if piece.isdigit() else (0, piece) for piece in pieces]
-
-
-def clustering_words(record: ClusteringRecord) -> str:
-    """Which clustering."""
-    return tr("{k} clusters · {when}").format(k=record.k, when=text.ago(record.created_at))
-
-
-def score_words(record: ClusteringRecord, names: tuple[str, ...]) -> str:
-    """Those of some scores that are known, in a line."""
-    said = []
-    for name in names:
-        value = record.scores.get(name)
-        if isinstance(value, int | float):
-            said.append(f"{SCORES[name]} {value:.2f}")
-    return "   ".join(said)
 
 
 class ClustersPage(Page):
     """Gallery of clusters; Enter opens one."""
 
     key, icon = "clusters", "clusters"
-    listens = frozenset({"feature_sets", "clusterings", "clusters", "cluster_members", "runs"})
-    job_types = ("ClusterJob", "DiscoverJob")
+    listens = frozenset(
+        {"feature_sets", "clusterings", "clusters", "cluster_members", "runs", "tags",
+         "project_info", "checkpoints"}
+    )  # fmt: skip
+    job_types = ("ClusterJob", "DiscoverJob", "ChooseKJob", "AssociationsJob", "SplitJob")
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(studio, parent)
+        self.edits = ClusterEdits(studio, self)
         self.picker = FeatureSetPicker(studio)
         self.clustering_box = parts.Choice(tr("Clustering"))
-        self.k_box = parts.WholeNumber(AUTOMATIC, 10_000, tr("Number of clusters"))
         self.order_box = parts.Choice(tr("Order"))
+        self.search = QLineEdit(placeholderText=tr("Find a cluster"), clearButtonEnabled=True)
         self.scores = parts.label("", "muted")
         self.gallery = ClusterGallery()
+        self.panel = ClusterPanel()
+        self.looks = ClusterLooks(studio, self)
+        self.work = ClusterWork(studio, self)
         self.detail = ClusterDetail(self)
         self.views = QStackedWidget()
-        self.find_button = parts.button(
-            tr("Find clusters"), "clusters", role="primary", on_click=self._find_clusters
-        )
-        self._overview = Overview([], [])
+        self.panel_button = parts.button(tr("New clustering"), "plus")
+        self._overview = Overview([], [], [])
         self._cards: list[ClusterCard] = []
         self._build()
         self._connect()
@@ -141,46 +82,55 @@ class ClustersPage(Page):
     # -- building ------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self.k_box.setSpecialValueText(tr("auto"))
-        self.k_box.setPrefix("k = ")
-        self.k_box.setToolTip(tr("How many groups to look for"))
-        for key, words in (
-            ("size", tr("Largest first")),
-            ("name", tr("By name")),
-            ("purity", tr("Purest first")),
-        ):
+        for key, words in orders():
             self.order_box.addItem(words, key)
+        self.search.setAccessibleName(tr("Find a cluster"))
+        self.search.setToolTip(tr("By name, note or label"))
+        self.search.setMaximumWidth(180)
+        self.panel_button.setCheckable(True)
+        self.clustering_box.setMaximumWidth(280)
         bar = parts.frame(
             "bar",
             parts.row(
-                self.picker,
-                self.clustering_box,
-                self.order_box,
-                None,
-                self.scores,
-                theme.GAP,
-                self.k_box,
-                self.find_button,
+                self.picker, self.clustering_box, self.search, self.order_box, None, self.scores,
+                theme.GAP, self.panel_button,
             ),
             theme.GAP,
-        )
-        self.views.addWidget(self.gallery)
+        )  # fmt: skip
+        beside = parts.row(gap_px=0)
+        beside.addWidget(self.gallery, 1)
+        beside.addWidget(self.panel)
+        overview = parts.plain(parts.column(bar, self.panel.advice, gap_px=0))
+        gallery_layout = overview.layout()
+        assert isinstance(gallery_layout, QVBoxLayout)
+        gallery_layout.addLayout(beside, 1)
+        self.views.addWidget(overview)
         self.views.addWidget(self.detail)
         layout = QVBoxLayout(self.content)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(bar)
         layout.addWidget(self.views)
 
     def _connect(self) -> None:
         self.order_box.activated.connect(lambda _index: self._show_sorted())
+        self.search.textChanged.connect(lambda _text: self._show_sorted())
         self.clustering_box.activated.connect(
             lambda _index: self.studio.set_clustering(self.clustering_box.currentData())
         )
         self.gallery.cluster_opened.connect(self.open_cluster)
+        self.gallery.menu_wanted.connect(self._show_menu)
         self.detail.closed.connect(self.show_gallery)
+        self.panel_button.toggled.connect(self.panel.setVisible)
+        self.panel.closed.connect(lambda: self.panel_button.setChecked(False))
+        self.panel.explain_wanted.connect(lambda: self.panel_button.setChecked(True))
+        self.panel.setup.wanted.connect(self.work.find_clusters)
+        self.panel.setup.help_wanted.connect(self.work.choose_k)
+        self.panel.setup.layers_wanted.connect(self._ask_layers)
+        self.panel.explanations.again_wanted.connect(self.work.look_again)
         self.studio.feature_set_changed.connect(self.mark_stale)
-        self.studio.clustering_changed.connect(self._on_clustering_changed)
+        self.studio.clustering_changed.connect(self.mark_stale)
+        self.studio.filter_changed.connect(self.detail.ask_members)
+        for keys, by in (("Alt+Up", -1), ("Alt+Down", 1)):
+            QShortcut(QKeySequence(keys), self.detail, partial(self.detail.step, by))
 
     # -- showing -------------------------------------------------------------------------------
 
@@ -188,18 +138,21 @@ class ClustersPage(Page):
         """Ask what there is; the cards follow."""
         self.gallery.clusters.set_thumbnails(self.studio.thumbnails)
         self.ask("overview", read_overview, self._show_overview)
+        self.ask("sources", read_sources, self._show_sources)
 
     def main_widget(self) -> QWidget:
         """What has the keyboard first."""
-        return self.gallery
+        return self.detail.grid if self.is_detail else self.gallery
 
     def clear(self) -> None:
         """Nothing is open."""
         self._cards = []
+        self.looks.forget()
         self.gallery.clusters.set_cards([])
         self.gallery.clusters.set_thumbnails(None)
+        self.panel.forget()
         self.detail.forget()
-        self.views.setCurrentWidget(self.gallery)
+        self.show_gallery()
 
     def _show_overview(self, overview: Overview) -> None:
         self._overview = overview
@@ -217,6 +170,9 @@ class ClustersPage(Page):
         self.picker.set_choices(overview.choices)
         self._show_clusterings()
 
+    def _show_sources(self, sources: Sources) -> None:
+        self.panel.setup.show_sources(sources, self.studio.feature_set_id)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a narrow window the scores give way to the choices."""
         super().resizeEvent(event)
@@ -228,20 +184,34 @@ class ClustersPage(Page):
         self.clustering_box.clear()
         for record in reversed(own):
             self.clustering_box.addItem(clustering_words(record), record.id)
-        self.clustering_box.setVisible(len(own) > 0)
         if self.studio.clustering_id not in {record.id for record in own}:
             self.studio.set_clustering(own[-1].id if own else None)
         if not own:
             self._show_no_clusters()
             return
         self.clustering_box.setCurrentIndex(self.clustering_box.findData(self.studio.clustering_id))
-        record = next(c for c in own if c.id == self.studio.clustering_id)
+        self._show_record(next(c for c in own if c.id == self.studio.clustering_id))
+        clustering_id = self.studio.clustering_id
+        assert clustering_id is not None
+        self.ask("cards", lambda p: read_cards(p, clustering_id), self._show_cards)
+
+    def _show_record(self, record: ClusteringRecord) -> None:
         self.scores.setText(score_words(record, HEADLINE))
         self.scores.setToolTip(score_words(record, tuple(SCORES)))
-        self._ask_cards()
+        self.panel.show_names(record.id, names_in_words(record.settings))
+        stored = stored_associations(record.id, record.scores)
+        self.panel.show_associations(stored)
+        if stored is None:
+            self.looks.ask(
+                "associations", lambda p: find_associations(p, record.id), self._show_associations
+            )
+
+    def _show_associations(self, found: Associations) -> None:
+        if found.clustering_id == self.studio.clustering_id:
+            self.panel.show_associations(found)
 
     def _show_no_clusters(self) -> None:
-        if self.studio.job_of("ClusterJob", "DiscoverJob") is not None:
+        if self.studio.job_of("ClusterJob", "DiscoverJob", "EmbedJob") is not None:
             self.show_empty(
                 tr("Looking for clusters …"), tr("They appear here when they are found.")
             )
@@ -252,28 +222,35 @@ class ClustersPage(Page):
                 "The features of this run are ready to be grouped. As many groups are made as "
                 "there are labels, or as suit the features; you can choose a number afterwards."
             ),
-            (tr("Find clusters"), self._find_clusters),
+            (tr("Find clusters"), self._find_first),
         )
-
-    def _ask_cards(self) -> None:
-        clustering_id = self.studio.clustering_id
-        if clustering_id is not None:
-            self.ask("cards", lambda p: read_cards(p, clustering_id), self._show_cards)
 
     def _show_cards(self, cards: list[ClusterCard]) -> None:
         self._cards = cards
         self._show_sorted()
         self.show_content()
-        opened = next((card for card in cards if card.id == self.detail.cluster_id), None)
+        opened = self.card(self.detail.cluster_id)
         if opened is not None:
             self.detail.show_cluster(opened)
         elif self.detail.cluster_id is not None:
             self.detail.forget()
-            self.views.setCurrentWidget(self.gallery)
+            self.show_gallery()
 
     def _show_sorted(self) -> None:
-        self.gallery.clusters.set_cards(
-            sorted_cards(self._cards, str(self.order_box.currentData()))
+        self.gallery.clusters.set_cards(matching(self.shown_cards, self.search.text()))
+
+    # -- what is asked in the background -------------------------------------------------------
+
+    def _on_changed(self, changes: Changes) -> None:
+        if changes.kinds & {"cluster_members", "clusterings"}:
+            self.looks.forget()
+        super()._on_changed(changes)
+
+    def _ask_layers(self, run_id: int) -> None:
+        self.looks.ask(
+            "layers",
+            lambda p: layers_of_run(p, run_id),
+            lambda layers: self.panel.setup.show_layers(run_id, tuple(layers)),
         )
 
     # -- doing ---------------------------------------------------------------------------------
@@ -283,13 +260,44 @@ class ClustersPage(Page):
         """All clusters of the clustering."""
         return self._cards
 
+    @property
+    def shown_cards(self) -> list[ClusterCard]:
+        """All clusters in the order of the gallery."""
+        return sorted_cards(self._cards, str(self.order_box.currentData()))
+
+    @property
+    def is_detail(self) -> bool:
+        """Whether one cluster is opened."""
+        return self.views.currentWidget() is self.detail
+
+    def card(self, cluster_id: int | None) -> ClusterCard | None:
+        """A cluster of the clustering by its id."""
+        return next((card for card in self._cards if card.id == cluster_id), None)
+
     def poses(self) -> dict[str, Callable[[], object]]:
-        """The gallery, and its first cluster opened."""
-        return {"": self.show_gallery, "-open": self._open_first}
+        """The gallery, the gallery with its panel, and the first cluster opened."""
+        return {
+            "": self.show_gallery,
+            "-new": lambda: self._pose_panel(0),
+            "-explained": lambda: self._pose_panel(1),
+            "-open": self._open_first,
+        }
+
+    def _pose_panel(self, tab: int) -> None:
+        self.show_gallery()
+        self.panel_button.setChecked(True)
+        self.panel.show_tab(tab)
 
     def show_gallery(self) -> None:
         """Go back to all clusters."""
-        self.views.setCurrentWidget(self.gallery)
+        self.views.setCurrentIndex(0)
+        self.panel_button.setChecked(False)
+        if self.detail.card is not None:
+            rows = [card.id for card in self.gallery.clusters.cards]
+            if self.detail.card.id in rows:
+                row = rows.index(self.detail.card.id)
+                self.gallery.setCurrentIndex(self.gallery.clusters.index(row, 0))
+            self.gallery.setFocus()
 
     def _open_first(self) -> None:
         if self.gallery.clusters.cards:
@@ -297,65 +305,60 @@ class ClustersPage(Page):
 
     def open_cluster(self, cluster_id: int) -> None:
         """Show the images of one cluster."""
-        card = next((card for card in self._cards if card.id == cluster_id), None)
+        card = self.card(cluster_id)
         if card is not None:
-            self.detail.show_cluster(card)
             self.views.setCurrentWidget(self.detail)
+            self.detail.show_cluster(card)
 
     def do(self, command_id: str) -> bool:
-        """Rename and merge clusters; select in what is shown."""
-        is_detail = self.views.currentWidget() is self.detail
-        if command_id == "rename":
-            self._rename(self.detail.card if is_detail else self._current_card())
-        elif command_id == "merge" and not is_detail:
-            self._merge(self.gallery.selected_cards())
+        """Rename and merge clusters, assign images; select in what is shown."""
+        card = self.detail.card if self.is_detail else self._current_card()
+        if command_id == "rename" and card is not None:
+            self.edits.ask_name(card)
+        elif command_id == "rename":
+            self.studio.message.emit(tr("Choose a cluster to rename."))
+        elif command_id == "merge" and not self.is_detail:
+            self.merge(self.gallery.selected_cards())
+        elif command_id == "find":
+            (self.detail.list.search if self.is_detail else self.search).setFocus()
+        elif command_id.startswith("assign_") and self.is_detail:
+            self.detail.assign(int(command_id.removeprefix("assign_")))
         else:
-            return (self.detail.grid if is_detail else self.gallery).do(command_id)
+            return (self.detail.grid if self.is_detail else self.gallery).do(command_id)
         return True
+
+    def _show_menu(self, place: QPoint) -> None:
+        cards = self.gallery.selected_cards()
+        if cards:
+            menu = ClusterMenu(self, cards)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(place)
+
+    @property
+    def tags(self) -> list[TagRecord]:
+        """The tags of the project."""
+        return self._overview.tags
 
     def _current_card(self) -> ClusterCard | None:
         chosen = self.gallery.selected_cards()
         return chosen[-1] if chosen else None
 
-    def _rename(self, card: ClusterCard | None) -> None:
-        if card is None:
-            self.studio.message.emit(tr("Choose a cluster to rename."))
-            return
-        name = dialogs.ask_text(self, tr("Rename"), tr("Name of the cluster"), card.name)
-        if name is not None and name != card.name:
-            self.rename_cluster(card.id, name)
-
-    def rename_cluster(self, cluster_id: int, name: str) -> None:
-        """Give a cluster a name; can be undone."""
-        self.studio.edit(
-            tr("rename to “{name}”").format(name=name),
-            lambda project: project.edits.rename_cluster(cluster_id, name),
-        )
-
-    def _merge(self, cards: list[ClusterCard]) -> None:
+    def merge(self, cards: list[ClusterCard]) -> None:
+        """Join clusters into the largest."""
         if len(cards) < 2:
             self.studio.message.emit(tr("Choose two or more clusters to merge (Ctrl+click)."))
             return
         largest_first = sorted(cards, key=lambda card: -card.size)
-        self.merge_clusters([card.id for card in largest_first])
+        self.edits.merge([card.id for card in largest_first])
 
-    def merge_clusters(self, cluster_ids: list[int]) -> None:
-        """Join clusters into the first; can be undone."""
-        self.studio.edit(
-            tr("merge of {n} clusters").format(n=len(cluster_ids)),
-            lambda project: project.edits.merge_clusters(cluster_ids),
-        )
+    # -- jobs ----------------------------------------------------------------------------------
 
-    def _find_clusters(self) -> None:
+    def _find_first(self) -> None:
         chosen = self.studio.feature_set_id
         if chosen is not None:
-            k = self.k_box.value()
-            self.studio.run(ClusterJob(chosen, k=None if k == AUTOMATIC else k))
+            self.work.find_clusters(Plan(chosen, None, None, None, "k-means", None, None, 0))
 
     def _on_job_ended(self, running: RunningJob) -> None:
         super()._on_job_ended(running)
         if isinstance(running.result, ClusterResult):
             self.studio.set_clustering(running.result.clustering_id)
-
-    def _on_clustering_changed(self) -> None:
-        self.mark_stale()

@@ -8,6 +8,7 @@ from PySide6.QtCore import (
     QModelIndex,
     QObject,
     QPersistentModelIndex,
+    QPoint,
     QRect,
     Qt,
     Signal,
@@ -18,19 +19,30 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from ssl_studio.gui import text, theme
 from ssl_studio.gui.models.thumbnails import ThumbnailStore
 from ssl_studio.gui.text import tr
+from ssl_studio.gui.widgets.colour_picker import shown_colour
 from ssl_studio.gui.widgets.grid_view import GridView
 from ssl_studio.gui.widgets.painting import draw_cover, draw_shares, fill_rounded, outline
 
 MOSAIC_COLUMNS, MOSAIC_ROWS = 3, 2
 CARD_PX = 208
+ZOOM_PX = (144, 400)
 FOOT_PX = 64
+BORDER_COLUMNS = 4
+BORDER_PX = 34
+"""Height of the strip of borderline images with the gap above it."""
 NOWHERE = QModelIndex()
 Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterCard:
-    """What a card shows. `mix` holds (label, number of images), the most frequent first."""
+    """What a card shows.
+
+    Attributes:
+        representatives, borderline: images nearest to the centre, and nearest to another one.
+        mix: (label, number of images), the most frequent first.
+        spread: mean distance of its images to their centre; NaN where it is not known.
+    """
 
     id: int
     name: str
@@ -39,6 +51,8 @@ class ClusterCard:
     representatives: tuple[int, ...] = ()
     mix: tuple[tuple[str, int], ...] = ()
     note: str = ""
+    borderline: tuple[int, ...] = ()
+    spread: float = float("nan")
 
     @property
     def purity(self) -> float:
@@ -119,7 +133,10 @@ class CardDelegate(QStyledItemDelegate):
         rect: QRect = option.rect
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         fill_rounded(painter, rect, theme.colour("surface"), 8)
-        self._mosaic(painter, rect.adjusted(8, 8, -8, -FOOT_PX), model, card)
+        faces = rect.adjusted(8, 8, -8, -FOOT_PX)
+        self._mosaic(painter, faces.adjusted(0, 0, 0, -BORDER_PX), model, card)
+        strip = QRect(faces.left(), faces.bottom() - BORDER_PX + 5, faces.width(), BORDER_PX - 4)
+        self._borderline(painter, strip, option, model, card)
         foot = QRect(rect.left() + 12, rect.bottom() - FOOT_PX + 8, rect.width() - 24, FOOT_PX - 16)
         self._words(painter, foot, option, card)
         if card.mix:
@@ -150,10 +167,36 @@ class CardDelegate(QStyledItemDelegate):
                 height,
             )
             painter.fillRect(place, theme.colour("tile"))
-            if position < len(card.representatives) and model.thumbnails is not None:
-                pixmap = model.thumbnails.pixmap(card.representatives[position])
-                if pixmap is not None:
-                    draw_cover(painter, pixmap, place)
+            if position < len(card.representatives):
+                _picture(painter, place, model, card.representatives[position])
+
+    @staticmethod
+    def _borderline(
+        painter: QPainter,
+        strip: QRect,
+        option: QStyleOptionViewItem,
+        model: ClusterModel,
+        card: ClusterCard,
+    ) -> None:
+        """The doubtful images, small, at the right; what they are stands before them."""
+        if not card.borderline:
+            return
+        gap, side = 3, strip.height()
+        first = strip.right() - len(card.borderline) * (side + gap) + gap + 1
+        words = QRect(strip.left(), strip.top(), first - strip.left() - gap, side)
+        small = QFont(option.font)
+        small.setPointSizeF(option.font.pointSizeF() - 2)
+        painter.setFont(small)
+        painter.setPen(theme.colour("faint"))
+        said = painter.fontMetrics().elidedText(
+            tr("Borderline"), Qt.TextElideMode.ElideRight, words.width()
+        )
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, said)
+        painter.setFont(option.font)
+        for position, image_id in enumerate(card.borderline):
+            place = QRect(first + position * (side + gap), strip.top(), side, side)
+            painter.fillRect(place, theme.colour("tile"))
+            _picture(painter, place, model, image_id)
 
     @staticmethod
     def _words(
@@ -161,7 +204,7 @@ class CardDelegate(QStyledItemDelegate):
     ) -> None:
         font = QFont(option.font)
         font.setWeight(QFont.Weight.DemiBold)
-        painter.setBrush(QColor(card.colour))
+        painter.setBrush(shown_colour(card.colour))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.drawEllipse(foot.left(), foot.top() + 6, 9, 9)
         painter.setFont(font)
@@ -177,6 +220,13 @@ class CardDelegate(QStyledItemDelegate):
         painter.drawText(below, Qt.AlignmentFlag.AlignVCenter, card_line(card))
 
 
+def _picture(painter: QPainter, place: QRect, model: ClusterModel, image_id: int) -> None:
+    """An image in a place, or nothing while it is on its way."""
+    pixmap = None if model.thumbnails is None else model.thumbnails.pixmap(image_id)
+    if pixmap is not None:
+        draw_cover(painter, pixmap, place)
+
+
 def card_line(card: ClusterCard) -> str:
     """Size, and the most frequent label with its share."""
     size = text.counted(card.size, tr("image"), tr("images"))
@@ -187,22 +237,25 @@ def card_line(card: ClusterCard) -> str:
 
 def card_height(width_px: int) -> int:
     """The height at which the mosaic's pictures are square."""
-    return (width_px - 16) * MOSAIC_ROWS // MOSAIC_COLUMNS + 16 + FOOT_PX
+    return (width_px - 16) * MOSAIC_ROWS // MOSAIC_COLUMNS + BORDER_PX + 8 + FOOT_PX
 
 
 class ClusterGallery(GridView):
-    """All clusters. `cluster_opened(id)` on double click or Enter; `rename_wanted(id)` on F2."""
+    """All clusters. `cluster_opened(id)` on double click or Enter; `menu_wanted(global place)`."""
 
     cluster_opened = Signal(int)
+    menu_wanted = Signal(QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(CARD_PX, card_height, gap_px=theme.WIDE, parent=parent)
+        super().__init__(CARD_PX, card_height, gap_px=theme.WIDE, zoom_px=ZOOM_PX, parent=parent)
         self.clusters = ClusterModel(self)
         self.setModel(self.clusters)
         self.setItemDelegate(CardDelegate(self))
         self.setAccessibleName(tr("Clusters"))
         self.clusters.pictures_arrived.connect(self.viewport().update)
         self.doubleClicked.connect(lambda index: self.cluster_opened.emit(self._card(index).id))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._on_menu)
 
     @staticmethod
     def _card(index: QModelIndex) -> ClusterCard:
@@ -213,6 +266,10 @@ class ClusterGallery(GridView):
     def selected_cards(self) -> list[ClusterCard]:
         """The chosen clusters in the order shown."""
         return [self.clusters.cards[row] for row in self.selected_rows()]
+
+    def _on_menu(self, place: QPoint) -> None:
+        if self.indexAt(place).isValid():
+            self.menu_wanted.emit(self.viewport().mapToGlobal(place))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens; the rest is Qt's."""
