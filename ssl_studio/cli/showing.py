@@ -1,5 +1,6 @@
 """Commands that show something: demo and shoot."""
 
+import os
 from pathlib import Path
 
 import click
@@ -85,6 +86,7 @@ def _is_done(project: Path) -> bool:
 @project_argument
 @click.argument("outdir", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--size", "sizes", type=Size(), multiple=True, help="Like 1280x800; may repeat.")
+@click.option("--scale", type=click.FloatRange(1, 4), default=1.0, help="2 for sharp screens.")
 @click.option("--theme", "themes", type=click.Choice(_THEMES), multiple=True, help="May repeat.")
 @click.pass_context
 def shoot(
@@ -92,6 +94,7 @@ def shoot(
     project: Path,
     outdir: Path,
     sizes: tuple[tuple[int, int], ...],
+    scale: float,
     themes: tuple[str, ...],
 ) -> None:
     """Render every page of the window to PNG.
@@ -101,7 +104,10 @@ def shoot(
     \b
     ssl-studio shoot birds.sslstudio pages/
     ssl-studio shoot birds.sslstudio pages/ --size 1920x1080 --theme dark
+    ssl-studio shoot birds.sslstudio pages/ --scale 2
     """
+    if scale > 1:
+        os.environ["QT_SCALE_FACTOR"] = f"{scale:g}"  # read when Qt is loaded
     _shoot(ctx, project, outdir, sizes or _SIZES, themes or _THEMES)
 
 

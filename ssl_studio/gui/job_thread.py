@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
 from ssl_studio.errors import Cancelled, StudioError
 from ssl_studio.events import Cancel, Event, Report
+from ssl_studio.gui.text import tr
 
 DRAIN_MS = 33
 """At most thirty batches of events a second reach the window."""
@@ -100,19 +101,21 @@ def in_words(error: object) -> StudioError:
         return error
     if isinstance(error, MemoryError):
         return StudioError(
-            "The memory of this computer is used up.",
-            "Something asked for more than was free.",
-            "Close other programs, or choose a smaller image size or batch.",
+            tr("The memory of this computer is used up."),
+            tr("Something asked for more than was free."),
+            tr("Close other programs, or choose a smaller image size or batch."),
         )
     if isinstance(error, OSError):
         return StudioError(
-            "The file system refused.",
+            tr("The file system refused."),
             str(error),
-            "Look whether the disk is full, still there, and yours to write to.",
+            tr("Look whether the disk is full, still there, and yours to write to."),
         )
     return StudioError(
-        "Something went wrong inside SSL Studio.",
+        tr("Something went wrong inside SSL Studio."),
         f"{type(error).__name__}: {error}",
-        "This is a mistake of the program; the project is as it was before. "
-        "Help → Copy details takes what a bug report needs.",
+        tr(
+            "This is a mistake of the program; the project is as it was before. "
+            "Help → Copy details takes what a bug report needs."
+        ),
     )

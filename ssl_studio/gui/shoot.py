@@ -9,9 +9,11 @@ from PySide6.QtGui import QPixmap
 
 from ssl_studio.errors import ExportError, StudioError
 from ssl_studio.gui import theme
+from ssl_studio.gui.actions import shortcut_rows
 from ssl_studio.gui.app import create_app
 from ssl_studio.gui.main_window import MainWindow
 from ssl_studio.gui.preferences import Preferences
+from ssl_studio.gui.sheets import show_shortcuts
 from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.theme import ThemeChoice
 
@@ -38,14 +40,16 @@ def shoot(
         try:
             _open(studio, project_path)
             window = MainWindow(studio)
-            window.read_only_note.hide()
+            window.status.read_only_note.hide()
             window.show()
             files = []
             for theme_name in themes:
                 theme.apply(app, ThemeChoice(theme_name))
                 for width, height in sizes:
                     window.resize(width, height)
-                    files += _shoot_pages(window, outdir, f"{theme_name}-{width}x{height}")
+                    suffix = f"{theme_name}-{width}x{height}"
+                    files += _shoot_pages(window, outdir, suffix)
+                    files += _shoot_frame(window, outdir, suffix)
             window.close()
             window.deleteLater()
             return files
@@ -86,6 +90,25 @@ def _shoot_pages(window: MainWindow, outdir: Path, suffix: str) -> list[Path]:
             strike()
             _settle(window.studio)
             files.append(_save(window.grab(), outdir / f"{key}{pose}-{suffix}.png"))
+    return files
+
+
+def _shoot_frame(window: MainWindow, outdir: Path, suffix: str) -> list[Path]:
+    """What belongs to no page: the palette, the sheet of keys, the first page."""
+    window.show_page("images")
+    _settle(window.studio)
+    window.show_palette()
+    window.palette_of_commands.field.setText("cl")
+    files = [_save(window.grab(), outdir / f"palette-{suffix}.png")]
+    window.palette_of_commands.dismiss()
+    keys = show_shortcuts(window, shortcut_rows())
+    files.append(_save(keys.grab(), outdir / f"keys-{suffix}.png"))
+    keys.close()
+    window.stack.setCurrentWidget(window.welcome)
+    window.rail.hide()
+    window.welcome.refresh()
+    files.append(_save(window.grab(), outdir / f"welcome-{suffix}.png"))
+    window.rail.show()
     return files
 
 

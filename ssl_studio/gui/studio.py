@@ -20,6 +20,7 @@ from ssl_studio.gui.job_thread import Job, in_words
 from ssl_studio.gui.models.thumbnails import ThumbnailStore
 from ssl_studio.gui.preferences import Preferences, RecentProject
 from ssl_studio.gui.reader import ProjectThread, Reader
+from ssl_studio.gui.text import tr
 from ssl_studio.gui.undo import Edit, EditCommand
 from ssl_studio.project.changes import Changes
 from ssl_studio.project.file import Project
@@ -373,7 +374,7 @@ class Studio(Choices):
 
 def _read_only_error() -> StudioError:
     return StudioError(
-        "This project is open for reading only.",
-        "Another program is writing to it, or the file may not be changed.",
-        "Close the other program, then open the project again.",
+        tr("This project is open for reading only."),
+        tr("Another program is writing to it, or the file may not be changed."),
+        tr("Close the other program, then open the project again."),
     )

@@ -130,7 +130,7 @@ def _qt_palette() -> QPalette:
         role.BrightText: "danger",
         role.ToolTipBase: "surface",
         role.ToolTipText: "text",
-        role.PlaceholderText: "faint",
+        role.PlaceholderText: "muted",
         role.Highlight: "accent",
         role.HighlightedText: "on_accent",
         role.Link: "accent",

@@ -33,15 +33,33 @@ def test_both_palettes_name_the_same_colours() -> None:
     assert len(light["categories"]) == len(dark["categories"]) == 20
 
 
+WORDS = {
+    "text": ("window", "surface", "sunken", "rail", "hover", "accent_soft"),
+    "muted": ("window", "surface", "sunken", "rail", "hover", "accent_soft"),
+    "accent": ("window", "surface", "sunken", "rail", "accent_soft"),
+    "good": ("window", "surface", "sunken"),
+    "warning": ("window", "surface", "sunken", "warning_soft"),
+    "danger": ("window", "surface", "sunken", "danger_soft"),
+    "on_accent": ("accent", "accent_hover"),
+}
+"""Which words stand on which grounds."""
+
+
 @pytest.mark.parametrize("name", ["light", "dark"])
-@pytest.mark.parametrize(
-    ("ink", "ground"),
-    [("text", "window"), ("text", "surface"), ("muted", "surface"), ("muted", "window"),
-     ("on_accent", "accent"), ("danger", "surface"), ("warning", "surface")],
-)  # fmt: skip
+@pytest.mark.parametrize(("ink", "ground"), [(i, g) for i, all_ in WORDS.items() for g in all_])
 def test_words_can_be_read(name: str, ink: str, ground: str) -> None:
+    """WCAG 2.2, 1.4.3 (AA): at least 4.5 to 1."""
     values = assets.palette_values(name)
     assert contrast(str(values[ink]), str(values[ground])) >= 4.5
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+@pytest.mark.parametrize("line", ["border_strong", "accent"])
+@pytest.mark.parametrize("ground", ["window", "surface"])
+def test_edges_of_fields_and_the_focus_can_be_seen(name: str, line: str, ground: str) -> None:
+    """WCAG 2.2, 1.4.11 (AA): at least 3 to 1."""
+    values = assets.palette_values(name)
+    assert contrast(str(values[line]), str(values[ground])) >= 3
 
 
 def test_the_style_sheet_names_only_colours_of_the_palette() -> None:

@@ -12,7 +12,7 @@ from tests.gui.sample import Sample
 
 PAGES = {
     "images", "train", "train-new", "clusters", "clusters-open", "map", "neighbours",
-    "reconstructions", "filters", "evaluate",
+    "reconstructions", "filters", "evaluate", "palette", "keys", "welcome",
 }  # fmt: skip
 
 
