@@ -5,7 +5,7 @@ from pytestqt.qtbot import QtBot
 
 from ssl_studio.gui.pages.map import MapPage
 from ssl_studio.gui.studio import Studio
-from ssl_studio.gui.widgets.scatter_plot import ADD, PLAIN, SUBTRACT
+from ssl_studio.gui.widgets.map_choice import ADD, PLAIN, SUBTRACT
 from ssl_studio.jobs.epoch_maps import SERIES, EpochMapsJob
 from ssl_studio.jobs.map import MapJob
 from ssl_studio.project.file import Project
@@ -162,7 +162,7 @@ def test_other_maps_are_offered_with_their_cost(
 def test_too_many_images_for_tsne_are_told_why(
     page: MapPage, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
-    monkeypatch.setattr("ssl_studio.gui.pages.map.TSNE_LIMIT", 20)
+    monkeypatch.setattr("ssl_studio.gui.pages.map_menu.TSNE_LIMIT", 20)
     page.mark_stale()
     settle(page.studio, qtbot)
     action = page.draw_menu.actions()[1]

@@ -21,9 +21,7 @@ def test_a_rectangle_has_exactly_its_points(cloud: PointCloud) -> None:
     assert np.sort(cloud.rows_between((-0.5, 0), (0.3, 2))).tolist() == wanted.tolist()
 
 
-def test_tiles_together_are_the_whole_picture(
-    cloud: PointCloud, qapp: object
-) -> None:
+def test_tiles_together_are_the_whole_picture(cloud: PointCloud, qapp: object) -> None:
     looks = Looks(3000)
     looks.groups = np.arange(3000) % 3
     looks.set_colours(["#ff0000", "#00ff00", "#0000ff"])

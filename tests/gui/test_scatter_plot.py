@@ -4,8 +4,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QPixmap, QPolygonF
 from pytestqt.qtbot import QtBot
 
-from ssl_studio.gui.widgets.map_choice import Tool
-from ssl_studio.gui.widgets.scatter_plot import ADD, PLAIN, SUBTRACT, ScatterPlot
+from ssl_studio.gui.widgets.map_choice import ADD, PLAIN, SUBTRACT, Tool
+from ssl_studio.gui.widgets.scatter_plot import ScatterPlot
 
 LEFT = Qt.MouseButton.LeftButton
 

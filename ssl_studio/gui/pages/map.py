@@ -1,14 +1,12 @@
 """All images as points: near each other if the network finds them alike."""
 
 from collections.abc import Callable
-from functools import partial
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ssl_studio.gui import text, theme
 from ssl_studio.gui.pages.map_bar import MapSide, ToolBar
@@ -22,6 +20,8 @@ from ssl_studio.gui.pages.map_data import (
     read_map,
     read_maps,
 )
+from ssl_studio.gui.pages.map_epochs import MapFilm
+from ssl_studio.gui.pages.map_menu import PREFERRED, DrawMenu
 from ssl_studio.gui.pages.page import Page
 from ssl_studio.gui.pages.pickers import (
     FeatureChoice,
@@ -34,16 +34,12 @@ from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import map_palette, parts
 from ssl_studio.gui.widgets.epoch_bar import EpochBar
 from ssl_studio.gui.widgets.hover_card import HoverCard
-from ssl_studio.gui.widgets.point_cloud import PointCloud
-from ssl_studio.gui.widgets.scatter_plot import ADD, SUBTRACT, ZOOM, ScatterPlot
+from ssl_studio.gui.widgets.map_choice import ADD, SUBTRACT
+from ssl_studio.gui.widgets.scatter_plot import ZOOM, ScatterPlot
 from ssl_studio.jobs.epoch_maps import EpochMapsJob
-from ssl_studio.jobs.map import NAMES, TSNE_LIMIT, Algorithm, MapJob, expected_seconds
+from ssl_studio.jobs.map import NAMES, Algorithm, MapJob
 from ssl_studio.project.file import Project
 from ssl_studio.project.records import ImageRecord
-
-SORT_LIMIT = 200_000
-"""Up to so many points a film that stands still is sorted for quick panning."""
-PREFERRED: tuple[Algorithm, ...] = ("umap", "tsne", "pca")
 
 
 class MapPage(Page):
@@ -67,17 +63,16 @@ class MapPage(Page):
         self.side = MapSide()
         self.epochs = EpochBar()
         self.hover = HoverCard(self.plot)
-        self.draw_menu = QMenu(self)
+        self.film = MapFilm(self.plot, self.epochs)
+        self.draw_menu = DrawMenu(self)
         self.draw_button = parts.button(tr("Draw another map"), "plus")
         self._maps: Maps | None = None
         self._data: MapData | None = None
         self._colouring: Colouring | None = None
-        self._film = Film()
         self._is_lit: NDArray[np.bool_] | None = None
         self._hovered = -1
         self._wanted_algorithm: str | None = None
         self._begun: set[int] = set()
-        self._settle_film = QTimer(self, singleShot=True, interval=250)
         self._build()
         self._connect()
 
@@ -118,9 +113,8 @@ class MapPage(Page):
         self.side.legend.wanted_everywhere.connect(self._on_wanted_everywhere)
         self.side.scale.range_changed.connect(lambda _low, _high: self._show_hidden())
         self.tools.pictures_toggled.connect(lambda _on: self._show_pictures())
-        self.epochs.moved.connect(self._show_epoch)
         self.epochs.wanted.connect(self._draw_epochs)
-        self._settle_film.timeout.connect(self._settle_epoch)
+        self.draw_menu.wanted.connect(self._draw)
         plot.hovered.connect(self._on_hovered)
         plot.chosen.connect(self._on_chosen)
         plot.opened.connect(self._on_opened)
@@ -152,7 +146,8 @@ class MapPage(Page):
     def clear(self) -> None:
         """Nothing is open."""
         self._maps = self._data = self._colouring = self._is_lit = None
-        self._film, self._wanted_algorithm = Film(), None
+        self._wanted_algorithm = None
+        self.film.clear()
         self._begun.clear()
         self.hover.hide()
         self.plot.set_points(np.empty((0, 2), np.float32))
@@ -218,7 +213,7 @@ class MapPage(Page):
             if algorithm in maps.records:
                 self.algorithm_box.addItem(NAMES[algorithm], algorithm)
         self.algorithm_box.setCurrentIndex(max(0, self.algorithm_box.findData(before)))
-        self._show_draw_menu(maps)
+        self.draw_menu.offer(maps)
         if maps.records:
             self._ask_map()
         else:
@@ -238,25 +233,6 @@ class MapPage(Page):
             self._begun.add(feature_set_id)
             self.show_empty(tr("Drawing the map …"), tr("PCA comes at once."))
             self._draw("pca")
-
-    def _show_draw_menu(self, maps: Maps) -> None:
-        self.draw_menu.clear()
-        count = maps.feature_set.count
-        for algorithm in PREFERRED:
-            if algorithm == "pca" and "pca" in maps.records:
-                continue
-            name, cost = NAMES[algorithm], text.duration(expected_seconds(algorithm, count))
-            words = tr("{name} again, about {time}") if algorithm in maps.records else tr(
-                "{name}, about {time}")  # fmt: skip
-            action = self.draw_menu.addAction(words.format(name=name, time=cost))
-            action.triggered.connect(partial(self._draw, algorithm))
-            if algorithm == "tsne" and count > TSNE_LIMIT:
-                action.setEnabled(False)
-                action.setText(
-                    tr(
-                        "t-SNE shows up to {limit} images: its neighbour graph would take many GB"
-                    ).format(limit=text.count(TSNE_LIMIT))
-                )
 
     def _ask_map(self) -> None:
         algorithm = str(self.algorithm_box.currentData())
@@ -279,7 +255,7 @@ class MapPage(Page):
         self._show_selection()
         self._ask_colouring()
         self._ask_lit()
-        self.ask("film", lambda p: read_film(p, data), self._show_film)
+        self._ask_film(data)
 
     def _ask_colouring(self) -> None:
         data, field = self._data, self.side.field
@@ -312,17 +288,10 @@ class MapPage(Page):
         """Leave out groups that are switched off, or numbers outside the range."""
         if self._colouring is None or self._data is None:
             return
-        groups = self._colouring.groups
-        if len(groups) != len(self.plot.cloud.points):
+        hidden = self.side.legend.hidden_groups()
+        is_hidden = self._colouring.hidden(hidden, self.side.scale_range)
+        if len(is_hidden) != len(self.plot.cloud.points):
             return
-        if self._colouring.scale is not None:
-            low, high = self.side.scale_range
-            is_part = (low, high) != (0.0, 1.0)
-            share = groups / (LEVELS - 1)
-            is_out = (share < low) | (share > high) | ((groups == LEVELS) & is_part)
-            is_hidden = is_out if is_part else np.zeros(len(groups), bool)
-        else:
-            is_hidden = np.isin(groups, list(self.side.legend.hidden_groups()))
         self.plot.set_hidden(is_hidden)
         self._show_count()
 
@@ -370,42 +339,15 @@ class MapPage(Page):
 
     # -- epochs --------------------------------------------------------------------------------
 
-    def _show_film(self, film: Film) -> None:
-        self._film = film
-        features = self._maps.feature_set if self._maps else None
-        self.epochs.setVisible(features is not None and features.source == "run")
-        algorithm = str(self.algorithm_box.currentData())
-        may_make = algorithm != "tsne" and film.stored > 1 and not self.studio.read_only
-        if film.stored < 2:
-            hint = tr("The run has no earlier epochs stored.")
-        elif algorithm == "tsne":
-            hint = tr("t-SNE maps of several epochs cannot be aligned: choose UMAP or PCA.")
-        else:
-            count = features.count if features else 0
-            seconds = film.stored * (expected_seconds(cast(Algorithm, algorithm), count) + 5)
-            hint = tr("{n} stored epochs, about {time}").format(
-                n=film.stored, time=text.duration(seconds)
+    def _ask_film(self, data: MapData) -> None:
+        is_trained = self._maps is not None and self._maps.feature_set.source == "run"
+
+        def show(film: Film) -> None:
+            self.film.set_film(
+                film, data, is_trained=is_trained, may_write=not self.studio.read_only
             )
-        self.epochs.set_epochs(film.epochs, hint, may_make=may_make, at=film.at)
 
-    def _show_epoch(self, position: float) -> None:
-        if self._data is None or len(self._film.frames) < 2:
-            return
-        cloud = PointCloud(self._film.points(position), sort=False)
-        cloud.crowd_like(self._data.cloud)
-        self.plot.set_cloud(cloud, keep_view=True)
-        self._settle_film.start()
-
-    def _settle_epoch(self) -> None:
-        """The film stands still: sort its points, so that panning is quick again."""
-        if self._data is None or len(self._film.frames) < 2 or self.epochs.is_playing:
-            return
-        position = self.epochs.position
-        points = self._film.points(position)
-        if np.array_equal(points, self._data.cloud.points):
-            self.plot.set_cloud(self._data.cloud, keep_view=True)
-        elif len(points) <= SORT_LIMIT:
-            self.plot.set_cloud(PointCloud(points), keep_view=True)
+        self.ask("film", lambda p: read_film(p, data), show)
 
     def _draw_epochs(self) -> None:
         features = self._maps.feature_set if self._maps else None
@@ -492,7 +434,7 @@ class MapPage(Page):
         if self._data is not None:
             self.studio.set_query(int(self._data.image_ids[row]))
 
-    def _draw(self, algorithm: Algorithm, *_checked: bool) -> None:
+    def _draw(self, algorithm: Algorithm) -> None:
         if self.studio.feature_set_id is not None:
             self._wanted_algorithm = algorithm
             self.studio.run(MapJob(self.studio.feature_set_id, algorithm))

@@ -65,6 +65,15 @@ class Colouring:
     entries: tuple[GroupEntry, ...] = ()
     scale: Scale | None = None
 
+    def hidden(self, switched_off: frozenset[int], part: tuple[float, float]) -> NDArray[np.bool_]:
+        """Points of groups that are switched off, or outside a part of the scale, (N,)."""
+        if self.scale is None:
+            return np.isin(self.groups, list(switched_off))
+        if part == (0.0, 1.0):
+            return np.zeros(len(self.groups), bool)
+        share = self.groups / (LEVELS - 1)
+        return np.asarray((share < part[0]) | (share > part[1]) | (self.groups == LEVELS))
+
 
 @dataclass(frozen=True, slots=True)
 class MapContext:

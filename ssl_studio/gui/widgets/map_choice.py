@@ -3,8 +3,10 @@
 from enum import StrEnum
 from typing import Protocol
 
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPainter, QPen, QPolygonF
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QMouseEvent, QPainter, QPen, QPolygonF
 
 from ssl_studio.gui import theme
 
@@ -18,6 +20,24 @@ class Tool(StrEnum):
     MOVE = "move"
     BOX = "box"
     LASSO = "lasso"
+
+
+TOOL_KEYS = {Qt.Key.Key_V: Tool.MOVE, Qt.Key.Key_B: Tool.BOX, Qt.Key.Key_L: Tool.LASSO}
+PLAIN, ADD, SUBTRACT = "plain", "add", "subtract"
+
+
+def mode_of(event: QMouseEvent) -> str:
+    """What the keys held say: Shift adds, Alt (or Ctrl, where the desktop keeps Alt) takes away."""
+    held = event.modifiers()
+    if held & Qt.KeyboardModifier.ShiftModifier:
+        return ADD
+    taken = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ControlModifier
+    return SUBTRACT if held & taken else PLAIN
+
+
+def corners_of(shape: QPolygonF) -> NDArray[np.float64]:
+    """The corners of a shape, (P, 2)."""
+    return np.array([(p.x(), p.y()) for p in shape.toList()]).reshape(-1, 2)
 
 
 class Outline(Protocol):

@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
+from ssl_studio.gui import theme
 from ssl_studio.gui.widgets.density import Rows, View
 from ssl_studio.gui.widgets.point_cloud import Looks, PointCloud
 
@@ -14,6 +15,7 @@ FROM_GAP_PX = 20.0
 SMALLEST_PX, LARGEST_PX = 40, 112
 PER_GAP = 1.4
 FRAME_PX = 2.5
+MARK_PX = 6.0
 SCALED_LIMIT = 600
 
 
@@ -89,9 +91,14 @@ class MapPictures:
             middle.x() - size.width() / 2, middle.y() - size.height() / 2,
             size.width(), size.height(),
         )  # fmt: skip
+        half = FRAME_PX / 2
         red, green, blue = looks.colours[looks.groups[row]].tolist()
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if looks.is_marked is not None and looks.is_marked[row]:
+            painter.setPen(QPen(theme.colour("text"), MARK_PX))
+            painter.drawRect(box.adjusted(-half - 1, -half - 1, half + 1, half + 1))
         painter.setPen(QPen(QColor(red, green, blue), FRAME_PX))
-        painter.drawRect(box)
+        painter.drawRect(box.adjusted(-half, -half, half, half))
         painter.drawPixmap(box.topLeft(), pixmap)
         self._shown.append((box, row))
 

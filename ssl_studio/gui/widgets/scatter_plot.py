@@ -26,7 +26,15 @@ from PySide6.QtWidgets import QWidget
 from ssl_studio.gui import theme
 from ssl_studio.gui.widgets import density, point_cloud
 from ssl_studio.gui.widgets.density import Floats, Rows, View
-from ssl_studio.gui.widgets.map_choice import Outline, Tool, outline_for
+from ssl_studio.gui.widgets.map_choice import (
+    PLAIN,
+    TOOL_KEYS,
+    Outline,
+    Tool,
+    corners_of,
+    mode_of,
+    outline_for,
+)
 from ssl_studio.gui.widgets.map_pictures import MapPictures
 from ssl_studio.gui.widgets.map_tiles import MapTiles
 from ssl_studio.gui.widgets.point_cloud import NO_ROWS, Looks, Place, PointCloud, Tints
@@ -36,8 +44,6 @@ ZOOM = 2**0.25
 MOST_ZOOM = 400.0
 RING_LIMIT = 300
 """So many chosen points get rings besides their halos."""
-TOOL_KEYS = {Qt.Key.Key_V: Tool.MOVE, Qt.Key.Key_B: Tool.BOX, Qt.Key.Key_L: Tool.LASSO}
-PLAIN, ADD, SUBTRACT = "plain", "add", "subtract"
 
 
 class ScatterPlot(QWidget):
@@ -411,23 +417,9 @@ class ScatterPlot(QWidget):
         """The points inside a shape of pixels, without hidden and dimmed ones."""
         rows = self._rows_within(shape.boundingRect())
         rows = rows[self._looks.is_open[rows]]
-        return np.sort(rows[density.in_polygon(self._pixels(rows), polygon_points(shape))])
+        return np.sort(rows[density.in_polygon(self._pixels(rows), corners_of(shape))])
 
     def _rows_within(self, box: QRectF) -> Rows:
         x0, y0 = self.view.to_plane(box.left(), box.bottom(), self.height())
         x1, y1 = self.view.to_plane(box.right(), box.top(), self.height())
         return self._cloud.rows_between((x0, y0), (x1, y1))
-
-
-def mode_of(event: QMouseEvent) -> str:
-    """What the keys held say: Shift adds, Alt (or Ctrl, where the desktop keeps Alt) takes away."""
-    held = event.modifiers()
-    if held & Qt.KeyboardModifier.ShiftModifier:
-        return ADD
-    taken = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ControlModifier
-    return SUBTRACT if held & taken else PLAIN
-
-
-def polygon_points(shape: QPolygonF) -> NDArray[np.float64]:
-    """The corners of a shape, (P, 2)."""
-    return np.array([(p.x(), p.y()) for p in shape.toList()]).reshape(-1, 2)
