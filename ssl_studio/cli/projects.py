@@ -46,17 +46,25 @@ def new(project: Path, folder: Path, labels: Path | None, overwrite: bool, json:
 @project_argument
 @click.argument("folder", type=folder_type, required=False)
 @labels_option
+@click.option(
+    "--folder-labels", is_flag=True, help="Take labels from the sub-folders' names again."
+)
 @as_json
-def scan(project: Path, folder: Path | None, labels: Path | None, json: bool) -> None:
+def scan(
+    project: Path, folder: Path | None, labels: Path | None, folder_labels: bool, json: bool
+) -> None:
     """Look for changes, or add another FOLDER.
 
-    New, changed and vanished files are found. What was derived from the images stays.
+    New, changed and vanished files are found, unreadable ones are tried again. What was derived
+    from the images stays. A table of labels is asked in every later scan too.
 
     \b
     ssl-studio scan birds.sslstudio
     ssl-studio scan birds.sslstudio ~/Pictures/more-birds
     """
-    _print_scan(run_job(ScanJob(folder, labels), project), json)
+    if labels and folder_labels:
+        raise click.UsageError("labels come from a table or from folders, not from both")
+    _print_scan(run_job(ScanJob(folder, labels, folder_labels), project), json)
 
 
 def _print_scan(result: ScanResult, json: bool) -> None:

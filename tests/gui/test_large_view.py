@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ from tests.pictures import draw_shape
 
 
 @pytest.fixture
-def view(studio: Studio, sample_project: Sample, qtbot: QtBot) -> Iterator[LargeView]:
+def view(studio: Studio, sample_project: Sample, qtbot: QtBot) -> LargeView:
     """Over an empty window; the files of the first three images are there."""
     rng = np.random.default_rng(0)
     with Project.open(sample_project.path, read_only=True) as project:
@@ -30,7 +29,7 @@ def view(studio: Studio, sample_project: Sample, qtbot: QtBot) -> Iterator[Large
     window.resize(640, 480)
     made = LargeView(studio, window)
     window.show()
-    yield made
+    return made
 
 
 def look(view: LargeView, studio: Studio, ids: tuple[int, ...], qtbot: QtBot) -> None:

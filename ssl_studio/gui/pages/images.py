@@ -27,7 +27,7 @@ from ssl_studio.gui.tag_book import tag_book
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
 from ssl_studio.gui.widgets.duplicates_view import DuplicatesView
-from ssl_studio.gui.widgets.filter_bar import FilterBar
+from ssl_studio.gui.widgets.filter_bar import FilterBar, Offered
 from ssl_studio.gui.widgets.image_details import ImageDetails, ImageFacts
 from ssl_studio.gui.widgets.image_grid import TILE_PX, ZOOM_PX, ImageGrid
 from ssl_studio.gui.widgets.problem_table import ProblemModel, problem_table
@@ -125,7 +125,8 @@ class ImagesPage(Page):
 
     def _build(self) -> None:
         for key, words in sort_choices():
-            self.order_box.addItem(words, key)
+            if key not in _OF_CLUSTERS:  # those come with a clustering
+                self.order_box.addItem(words, key)
         self.search.setMinimumWidth(120)
         self.search.setMaximumWidth(240)
         self.zoom.setRange(*ZOOM_PX)
@@ -216,7 +217,7 @@ class ImagesPage(Page):
     def _ask_offered(self) -> None:
         chosen = self.studio.clustering_id
 
-        def offered(project: Project) -> tuple[object, int | None, bool]:
+        def offered(project: Project) -> tuple[Offered, int | None, bool]:
             clustering_id = chosen or data.latest_clustering(project)
             has_features = any(f.source == "run" for f in project.features.all())
             return data.read_offered(project, clustering_id), clustering_id, has_features
@@ -285,15 +286,22 @@ class ImagesPage(Page):
                 choose,
             )
 
-    def _show_offered(self, answer: tuple[object, int | None, bool]) -> None:
+    def _show_offered(self, answer: tuple[Offered, int | None, bool]) -> None:
         offered, clustering_id, self._has_features = answer
-        self.filter_bar.offer(offered)  # type: ignore[arg-type]
-        for row in range(self.order_box.count()):
-            if self.order_box.itemData(row) in _OF_CLUSTERS:
-                self.order_box.view().setRowHidden(row, clustering_id is None)
+        self.filter_bar.offer(offered)
+        for key, words in sort_choices():
+            if key in _OF_CLUSTERS:
+                self._offer_order(key, words, clustering_id is not None)
         if self.studio.clustering_id is None and clustering_id is not None:
             self.studio.set_clustering(clustering_id)
         self._show_ready()
+
+    def _offer_order(self, key: SortKey, words: str, is_there: bool) -> None:
+        row = self.order_box.findData(key)
+        if is_there and row < 0:
+            self.order_box.addItem(words, key)
+        elif not is_there and row >= 0:
+            self.order_box.removeItem(row)
 
     def _show_doubles(self, found: Doubles) -> None:
         self.doubles.show_groups(found.exact, found.by_look, found.by_features, found.names)

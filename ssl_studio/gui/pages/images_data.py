@@ -80,7 +80,7 @@ def read_offered(project: Project, clustering_id: int | None) -> Offered:
     return Offered(
         labels=labels if any(facet.value is not None for facet in labels) else (),
         tags=project.tags.all(),
-        clusters=clusters,  # type: ignore[arg-type]
+        clusters=clusters,
         cameras=facets.cameras(),
         formats=facets.formats(),
         splits=facets.splits(),

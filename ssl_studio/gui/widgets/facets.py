@@ -65,8 +65,8 @@ class ValuePopup(Popup):
 
     def __init__(self, name: str, parent: QWidget) -> None:
         super().__init__(name, parent)
-        self.find = QLineEdit(placeholderText=tr("Find …"), clearButtonEnabled=True)
-        self.find.setAccessibleName(tr("Find in the list"))
+        self.search = QLineEdit(placeholderText=tr("Find …"), clearButtonEnabled=True)
+        self.search.setAccessibleName(tr("Find in the list"))
         self.values = QListWidget(accessibleName=name)
         self.values.setUniformItemSizes(True)
         self.values.setFixedWidth(WIDTH_PX)
@@ -74,8 +74,8 @@ class ValuePopup(Popup):
         self.nothing = parts.label("", "muted", wrap=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
-        parts.fill(layout, self.find, self.values, self.nothing)
-        self.find.textChanged.connect(self._on_find)
+        parts.fill(layout, self.search, self.values, self.nothing)
+        self.search.textChanged.connect(self._on_find)
         self.values.itemChanged.connect(lambda _item: self._tell())
         self.values.itemClicked.connect(self._on_clicked)
         self._was_ticked: bool | None = None
@@ -105,15 +105,15 @@ class ValuePopup(Popup):
         self.values.setFixedHeight(
             min(HEIGHT_PX, 8 + rows * max(24, self.values.sizeHintForRow(0)))
         )
-        self.find.setVisible(len(choices) >= MANY)
+        self.search.setVisible(len(choices) >= MANY)
         self.nothing.setText(nothing)
         self.nothing.setVisible(not choices)
 
     def showEvent(self, event: QShowEvent) -> None:
         """The keyboard goes to the list, or to the line that finds in it."""
         super().showEvent(event)
-        self.find.clear()
-        (self.find if self.find.isVisible() else self.values).setFocus()
+        self.search.clear()
+        (self.search if self.search.isVisible() else self.values).setFocus()
 
     def _on_pressed(self, item: QListWidgetItem) -> None:
         self._was_ticked = item.checkState() == Qt.CheckState.Checked
@@ -214,7 +214,10 @@ class SizePopup(Popup):
 
 
 def _date_edit(name: str) -> QDateEdit:
-    made = QDateEdit(calendarPopup=True, displayFormat="yyyy-MM-dd", accessibleName=name)
+    made = QDateEdit()
+    made.setCalendarPopup(True)
+    made.setDisplayFormat("yyyy-MM-dd")
+    made.setAccessibleName(name)
     made.setKeyboardTracking(False)
     return made
 

@@ -68,6 +68,7 @@ class LargeView(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Large view"))
         self._studio = studio
+        self._ground = parent
         self._book = tag_book(studio)
         self._ids: Ids = NO_IDS
         self._row = 0
@@ -154,7 +155,7 @@ class LargeView(QFrame):
             self._show_image()
 
     def _cover(self) -> None:
-        self.setGeometry(self.parentWidget().rect())
+        self.setGeometry(self._ground.rect())
 
     def _on_closed(self) -> None:
         self._reader = None  # the studio has ended it
@@ -196,7 +197,7 @@ class LargeView(QFrame):
             said.append(f"{record.width} × {record.height}")
         self.facts.setText("   ·   ".join(part for part in said if part))
         waiting = self.image_id == record.id and record.id not in self._kept
-        if waiting and record.width and record.height:
+        if waiting and not self.canvas.words and record.width and record.height:
             thumbnail = self._studio.thumbnails.pixmap(record.id)
             self.canvas.show_preview(thumbnail, QSize(record.width, record.height))
 
@@ -240,17 +241,19 @@ class LargeView(QFrame):
             self.canvas.show_nothing("\n\n".join(part for part in said if part))
 
     def _ask_near(self) -> None:
-        assert self._reader is not None
-        side = self._screen_side()
         for key, row in (("next", self._row + 1), ("before", self._row - 1)):
             if 0 <= row < len(self._ids) and int(self._ids[row]) not in self._kept:
-                image_id = int(self._ids[row])
-                self._reader.ask(
-                    key,
-                    lambda project, image_id=image_id: decode(project, image_id, side),
-                    lambda shown, image_id=image_id: self._keep(image_id, shown),
-                    lambda _error: None,
-                )
+                self._ask_ahead(key, int(self._ids[row]))
+
+    def _ask_ahead(self, key: str, image_id: int) -> None:
+        assert self._reader is not None
+        side = self._screen_side()
+        self._reader.ask(
+            key,
+            lambda project: decode(project, image_id, side),
+            lambda shown: self._keep(image_id, shown),
+            lambda _error: None,
+        )
 
     def _keep(self, image_id: int, shown: Shown) -> None:
         self._kept[image_id] = shown

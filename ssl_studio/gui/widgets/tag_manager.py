@@ -32,7 +32,8 @@ class TagManager(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(460, 420)
         self._studio, self._book = studio, book
-        self.table = QTableWidget(0, 4, accessibleName=tr("Tags"))
+        self.table = QTableWidget(0, 4)
+        self.table.setAccessibleName(tr("Tags"))
         self.table.setHorizontalHeaderLabels(["", tr("Name"), tr("Key"), tr("Images")])
         self.table.verticalHeader().hide()
         self.table.setShowGrid(False)
@@ -45,6 +46,7 @@ class TagManager(QDialog):
         self.delete_button.setToolTip(tr("Take the tag from all its images; Undo brings it back"))
         note = parts.label(tr("Double-click a name or a colour to change it."), "muted")
         layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.WIDE, theme.WIDE, theme.WIDE, theme.WIDE)
         layout.addWidget(self.table)
         layout.addLayout(parts.row(note, None, self.delete_button))
         self.table.itemChanged.connect(self._on_edited)
@@ -123,6 +125,5 @@ class TagManager(QDialog):
 def manage_tags(studio: Studio, book: TagBook, parent: QWidget) -> TagManager:
     """Open the sheet; it does not wait."""
     sheet = TagManager(studio, book, parent.window())
-    sheet.layout().setContentsMargins(theme.WIDE, theme.WIDE, theme.WIDE, theme.WIDE)
     sheet.show()
     return sheet
