@@ -9,7 +9,10 @@ raw pixels, for the same network at random initialisation, and after training.
 
 import argparse
 import json
+import multiprocessing
+import os
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -101,6 +104,24 @@ def learn(
     return row
 
 
+def measure(method_id: str, args: argparse.Namespace) -> dict[str, object]:
+    """One row of the table."""
+    if args.jobs > 1:
+        torch.set_num_threads(max(1, (os.cpu_count() or 1) // args.jobs))
+    device = resolve_device("auto")
+    files, train_labels = class_folder(args.folder / "train", args.per_class)
+    train = cache_of(files, args.side, device)
+    files, test_labels = class_folder(args.folder / "test", args.test_per_class)
+    test = cache_of(files, args.side, device)
+    labels = (np.array(train_labels), np.array(test_labels))
+    asked = {"epochs": args.epochs, "backbone": args.backbone, "batch_size": args.batch}
+    overrides = {k: v for k, v in asked.items() if v is not None} | {"seed": args.seed}
+    own = {k: json.loads(v) for k, v in (item.split("=", 1) for item in args.set)}
+    row = learn(method_id, train, test, labels, overrides, own)
+    pixels = round(knn(raw_pixels(train), raw_pixels(test), labels), 2)
+    return row | {"pixels": pixels, "training_images": len(train), "test_images": len(test)}
+
+
 def main() -> None:
     """Print the table, and write it as JSON when asked to."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -114,35 +135,24 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=None)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--set", action="append", default=[], metavar="NAME=JSON")
+    parser.add_argument("--jobs", type=int, default=1, help="methods trained side by side")
     parser.add_argument("--json", type=Path, default=None)
     args = parser.parse_args()
 
-    device = resolve_device("auto")
-    files, train_labels = class_folder(args.folder / "train", args.per_class)
-    train = cache_of(files, args.side, device)
-    files, test_labels = class_folder(args.folder / "test", args.test_per_class)
-    test = cache_of(files, args.side, device)
-    labels = (np.array(train_labels), np.array(test_labels))
-    asked = {"epochs": args.epochs, "backbone": args.backbone, "batch_size": args.batch}
-    overrides = {k: v for k, v in asked.items() if v is not None} | {"seed": args.seed}
-    own = {k: json.loads(v) for k, v in (item.split("=", 1) for item in args.set)}
-
-    pixels = round(knn(raw_pixels(train), raw_pixels(test), labels), 2)
-    print(f"{len(train):,} training images, {len(test):,} test images, {device}")
-    print(
-        "| method | backbone | layer | epochs | images/s | loss | raw pixels | random | trained |"
-    )
-    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |", flush=True)
+    head = "method | training images | backbone | layer | epochs | loss | raw | random | trained"
+    print(f"| {head} |\n|{' --- |' * 9}", flush=True)
     rows = []
-    for method_id in args.methods.split(","):
-        row = learn(method_id, train, test, labels, overrides, own) | {"pixels": pixels}
-        rows.append(row)
-        print(
-            f"| {row['method']} | {row['backbone']} | {row['layer']} | {row['epochs']} "
-            f"| {row['images_per_second']} | {row['first_loss']} to {row['last_loss']} "
-            f"| {pixels} | {row['random']} | {row['trained']} |",
-            flush=True,
-        )
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(args.jobs, mp_context=context) as pool:
+        rows_to_come = [pool.submit(measure, name, args) for name in args.methods.split(",")]
+        for row in (future.result() for future in rows_to_come):
+            rows.append(row)
+            print(
+                f"| {row['method']} | {row['training_images']:,} | {row['backbone']} "
+                f"| {row['layer']} | {row['epochs']} | {row['first_loss']} to {row['last_loss']} "
+                f"| {row['pixels']} | {row['random']} | {row['trained']} |",
+                flush=True,
+            )
     if args.json:
         args.json.write_text(json.dumps(rows, indent=1))
 

@@ -34,6 +34,7 @@ class CardInfo:
         title: Headline of the card, the name of the run.
         mean, std: Of the normalisation, for pixels in [0, 1].
         method, paper: Title of the method and its reference, "" for an untrained network.
+        size: Side in pixels of the input; None for the size that the backbone was built for.
         provenance: Anything that tells where it comes from, JSON values: run, epoch, step,
             settings, count and fingerprint of the images, seed, versions.
     """
@@ -44,6 +45,7 @@ class CardInfo:
     method: str = ""
     paper: str = ""
     provenance: Mapping[str, object] = field(default_factory=dict)
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,9 @@ def export_encoder(
         state = {name: value.contiguous() for name, value in backbone.encoder_state().items()}
         save_file(state, scratch / WEIGHTS, metadata={"format": "pt"})
         if onnx:
-            check = write_onnx(scratch / ONNX, Feature(backbone, layer), backbone, tolerance)
+            side = info.size or backbone.image_size
+            model = Feature(backbone, layer)
+            check = write_onnx(scratch / ONNX, model, backbone, side, tolerance)
         description = describe(backbone, layer, info, scratch / WEIGHTS, check)
         text = json.dumps(description, indent=2, ensure_ascii=False)
         (scratch / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
@@ -132,7 +136,7 @@ def describe(
             "features": _width(backbone, layer),
             "parameters": backbone.parameter_count(),
         },
-        "preprocessing": preprocessing(backbone.image_size, info),
+        "preprocessing": preprocessing(info.size or backbone.image_size, info),
         "weights": {"file": WEIGHTS, "sha256": _sha256(weights), "names": "torchvision"},
         "onnx": None if check is None else {"file": ONNX, **asdict(check)},
         "provenance": dict(info.provenance),

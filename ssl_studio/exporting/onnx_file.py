@@ -36,13 +36,15 @@ class OnnxCheck:
     opset: int = OPSET
 
 
-def write_onnx(path: Path, model: nn.Module, backbone: Backbone, tolerance: float) -> OnnxCheck:
-    """Export with a dynamic batch axis and compare with torch through onnxruntime.
+def write_onnx(
+    path: Path, model: nn.Module, backbone: Backbone, side: int, tolerance: float
+) -> OnnxCheck:
+    """Export for pictures of `side` px with a dynamic batch axis and compare with torch through onnxruntime.
 
     Raises ExportError when the export fails or the outputs differ by more than `tolerance`
     times the largest output (at least 1).
     """
-    shape = (2, backbone.spec.channels, backbone.image_size, backbone.image_size)
+    shape = (2, backbone.spec.channels, side, side)
     try:
         _export(path, model.eval(), torch.zeros(shape), backbone.parameter_count() * 4)
     except Exception as error:  # the exporter raises whatever its many parts raise
@@ -51,7 +53,7 @@ def write_onnx(path: Path, model: nn.Module, backbone: Backbone, tolerance: floa
             str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__,
             "Export without ONNX; the weights and their card do not depend on it.",
         ) from error
-    check = compare(path, model, backbone, tolerance)
+    check = compare(path, model, backbone, side, tolerance)
     if not check.difference <= check.allowed:
         raise ExportError(
             f"The ONNX file of {backbone.name} does not compute what the encoder does.",
@@ -61,13 +63,15 @@ def write_onnx(path: Path, model: nn.Module, backbone: Backbone, tolerance: floa
     return check
 
 
-def compare(path: Path, model: nn.Module, backbone: Backbone, tolerance: float) -> OnnxCheck:
+def compare(
+    path: Path, model: nn.Module, backbone: Backbone, side: int, tolerance: float
+) -> OnnxCheck:
     """Run both on the same random images, batches of 1 and of 5."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     generator = torch.Generator().manual_seed(0)
-    side, channels = backbone.image_size, backbone.spec.channels
+    channels = backbone.spec.channels
     difference, largest = 0.0, 0.0
     for batch in _BATCHES:
         images = torch.randn(batch, channels, side, side, generator=generator)

@@ -132,6 +132,11 @@ class Method(nn.Module):
         """The layer of the encoder that clusters, neighbours and probes look at first."""
         return self.encoder.default_layer
 
+    @property
+    def picture_size(self) -> int:
+        """Side in pixels at which whole pictures go through the encoder, nothing augmented."""
+        return self.data.image_size
+
     @classmethod
     def backbone_options(cls, settings: MethodSettings, image_size: int) -> BackboneOptions:
         """What the method asks of the backbone's construction (Sobel edges, patch size ...)."""

@@ -161,7 +161,7 @@ def encoder_info(method: Method, method_id: str, train: TrainSettings) -> Encode
     """How the encoder of this method is used again."""
     return EncoderInfo(
         backbone=method.encoder.spec,
-        view=ViewSpec(train.image_size, method.data.mean, method.data.std),
+        view=ViewSpec(method.picture_size, method.data.mean, method.data.std),
         layer=method.feature_layer,
         method=method_id,
         seed=train.seed,

@@ -75,7 +75,7 @@ class Trainer:
         self.local_batch = self._share_of_batch()
         self.micro_batches = settings.micro_batches
         self.loader = Loader(data.cache, self.device)
-        self.view = ViewSpec(settings.image_size, method.data.mean, method.data.std)
+        self.view = ViewSpec(method.picture_size, method.data.mean, method.data.std)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "fp16")
         self.observer = Observer(
             method,

@@ -179,3 +179,27 @@ def test_few_images_get_few_shuffles():
     cls = type(build("jigsaw"))
     assert cls.propose(data_info(images=2_000, device="cuda"))["count"].value == 24
     assert "count" not in cls.propose(data_info(images=50_000, device="cuda"))
+
+
+def test_without_a_layer_that_compares_each_tile_votes_by_itself():
+    vote = build("jigsaw", head_width=0, count=7, permutations="greedy").eval()
+    codes = torch.randn(2, 9, vote.settings.tile_width)
+    silent = torch.zeros_like(codes)
+    alone = [
+        vote.classify(torch.where(torch.arange(9)[:, None] == n, codes, silent)) for n in range(9)
+    ]
+    nothing = vote.classify(silent)
+    votes = torch.stack(alone).sum(dim=0) - 8 * nothing
+    torch.testing.assert_close(votes, vote.classify(codes), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(("side", "seen_at"), [(32, 64), (96, 96)])
+def test_whole_pictures_are_looked_at_in_the_size_in_which_they_were_cut(side, seen_at):
+    assert build("jigsaw", data_info(side=side)).picture_size == seen_at
+
+
+def test_small_pictures_get_a_puzzle_that_their_compression_does_not_solve():
+    small, large = (type(build("jigsaw")).propose(data_info(side=side)) for side in (32, 96))
+    assert small["head_width"].value == 0
+    assert small["crop"].value < 0.8
+    assert "crop" not in large

@@ -285,6 +285,7 @@ class SwAV(Method):
             values["queue"] = Proposal(queue, "the batch is less than twice the prototypes")
         if cpu:
             values["rate_rule"] = Proposal("fixed", "few steps need the full rate")
+            values["epsilon"] = Proposal(0.03, "few steps learn more from sharper codes")
             values["small_crops"] = Proposal(0, "two crops leave a CPU time for more steps")
             values["head_width"] = Proposal(256, "suits the narrow features of a light network")
             values["head_output"] = Proposal(64, "suits a few dozen prototypes")

@@ -46,6 +46,8 @@ from ssl_studio.methods.pretext.permutations import TILES, PermutationSet, permu
 from ssl_studio.networks.backbone import Backbone
 
 SIDE = 3
+SMALL_PX = 64
+"""Below this side pictures need a harder puzzle, see `Jigsaw.propose`."""
 SMALLEST_CANVAS_PX = 64
 """Smaller pictures are enlarged to this side before they are cut."""
 FRAME_PX = 2
@@ -91,8 +93,19 @@ class JigsawSettings(MethodSettings):
         ge=-1,
         le=8,
     )
+    crop: float = setting(
+        0.88,
+        "Side of the random square that is cut into tiles, as a share of the picture's; 225 of "
+        "256 px in the paper. Small JPEG pictures need less: else the edges of their 8-pixel "
+        "blocks tell where in the picture a tile was.",
+        gt=0,
+        le=1,
+    )
     grey: float = setting(
-        0.3, "Share of pictures shown without colour; 0.3 as in the paper.", ge=0, le=1
+        0.3,
+        "Share of pictures shown without colour; 0.3 as in the paper, 0.66 in VISSL's runs.",
+        ge=0,
+        le=1,
     )
     flip: bool = setting(
         True,
@@ -104,7 +117,11 @@ class JigsawSettings(MethodSettings):
         128, "Width of the code of a tile; 1,024 in the paper.", ge=8, le=4096
     )
     head_width: int = setting(
-        512, "Width of the layer that compares the tiles; 4,096 in the paper.", ge=8, le=8192
+        512,
+        "Width of the layer that compares the tiles; 4,096 in the paper. 0 leaves it out, as in "
+        "VISSL's runs: then each tile votes for its place by itself.",
+        ge=0,
+        le=8192,
     )
     dropout: float = setting(
         0.3, "Share of that layer switched off at random; 0.5 in the paper.", ge=0, lt=1
@@ -189,13 +206,7 @@ class Jigsaw(Method):
         self.tile_code = nn.Sequential(
             nn.Linear(backbone.width, d, bias=False), nn.BatchNorm1d(d), nn.ReLU(inplace=True)
         )
-        self.solver = nn.Sequential(
-            nn.Linear(TILES * d, settings.head_width, bias=False),
-            nn.BatchNorm1d(settings.head_width),
-            nn.ReLU(inplace=True),
-            nn.Dropout(settings.dropout),
-            nn.Linear(settings.head_width, len(members)),
-        )
+        self.solver = solver(TILES * d, settings.head_width, settings.dropout, len(members))
 
     @classmethod
     def propose(cls, data: DataInfo) -> dict[str, Proposal]:
@@ -211,7 +222,17 @@ class Jigsaw(Method):
             why = "fewer shuffles are learned sooner" if cpu else "few images teach few shuffles"
             values["permutations"] = Proposal("greedy", why)
             values["count"] = Proposal(24, "far apart: seven tiles or more differ")
+        if data.image_size < SMALL_PX:
+            small = f"in pictures of {data.image_size} px"
+            values["crop"] = Proposal(0.75, f"{small} JPEG blocks give places away")
+            values["grey"] = Proposal(0.66, f"{small} colour matches across the gaps")
+            values["head_width"] = Proposal(0, f"{small} comparing tiles is too easy")
         return values
+
+    @property
+    def picture_size(self) -> int:
+        """The scale at which the tiles were seen: small pictures are enlarged."""
+        return max(self.data.image_size, SMALLEST_CANVAS_PX)
 
     @property
     def feature_layer(self) -> str:
@@ -229,6 +250,7 @@ class Jigsaw(Method):
             shift=cut.shift,
             flip=0.5 if s.flip else 0.0,
             grey=s.grey,
+            crop=s.crop,
         )
         return {"tiles": pieces, "shuffle": draw.integers(len(self.members), (s.per_image,))}
 
@@ -288,6 +310,19 @@ class Jigsaw(Method):
             "Tiles in a wrong place have a red frame."
         )
         return [Exhibit("puzzle", panels, _captions(chances, wrong), note)]
+
+
+def solver(codes: int, width: int, dropout: float, shuffles: int) -> nn.Module:
+    """Scores of all shuffles from the codes of nine tiles side by side."""
+    if width == 0:
+        return nn.Linear(codes, shuffles)
+    return nn.Sequential(
+        nn.Linear(codes, width, bias=False),
+        nn.BatchNorm1d(width),
+        nn.ReLU(inplace=True),
+        nn.Dropout(dropout),
+        nn.Linear(width, shuffles),
+    )
 
 
 def _captions(chances: Tensor, wrong: Tensor) -> list[str]:
