@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from ssl_studio.errors import AnalysisError
+from ssl_studio.jobs.epoch_maps import earlier_epochs
 from ssl_studio.project.file import Project
 from ssl_studio.project.records import ClusteringRecord, FeatureSetRecord, RunRecord
 
@@ -33,9 +34,10 @@ def latest_run(project: Path) -> int:
 
 
 def latest_features(project: Path) -> int:
-    """The feature set that was made last. Raises AnalysisError without one."""
+    """The feature set that was made last, epochs of a film aside. Raises AnalysisError without."""
     with Project.open(project, read_only=True) as opened:
-        found: list[FeatureSetRecord] = opened.features.all()
+        earlier = earlier_epochs(opened)
+        found: list[FeatureSetRecord] = [f for f in opened.features.all() if f.id not in earlier]
     if not found:
         raise AnalysisError(
             "The project has no features yet.", remedy="Compute some: ssl-studio embed --help"

@@ -197,6 +197,20 @@ def newest_series(
     return tuple(sorted(newest, key=lambda found: found.epoch))
 
 
+def earlier_epochs(project: Project) -> set[int]:
+    """Feature sets that are in a series but do not end it: nobody means them by "the newest"."""
+    series: dict[object, list[FeatureSetRecord]] = {}
+    for record in project.features.all():
+        for projection in project.features.projections(record.id):
+            if SERIES in projection.settings:
+                series.setdefault(projection.settings[SERIES], []).append(record)
+    found: set[int] = set()
+    for records in series.values():
+        last = max(records, key=lambda record: record.epoch or 0.0)
+        found |= {record.id for record in records if record.id != last.id}
+    return found
+
+
 def _usual_layer(project: Project, run_id: int) -> str:
     from ssl_studio.jobs.encoders import trained_facts
 

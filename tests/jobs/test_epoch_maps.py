@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ssl_studio.errors import AnalysisError
-from ssl_studio.jobs.epoch_maps import EpochMapsJob, newest_series, spread
+from ssl_studio.jobs.epoch_maps import EpochMapsJob, earlier_epochs, newest_series, spread
 from ssl_studio.jobs.map import MapJob, known_neighbours
 from ssl_studio.jobs.neighbours import NeighboursJob
 from ssl_studio.project.file import Project
@@ -19,7 +19,9 @@ def test_every_stored_epoch_gets_a_map_of_all_images(trained: Path) -> None:
         layer = project.features.all(1)[0].layer
         maps = newest_series(project, 1, layer, "pca")
         ids, points = project.features.coordinates(maps[0].projection)
+        behind = earlier_epochs(project)
     assert [m.epoch for m in maps] == sorted({c.epoch for c in stored})
+    assert behind == {m.projection.feature_set_id for m in maps[:-1]}
     assert [m.projection.id for m in maps] == list(result.projections.values())
     assert points.shape == (72, 2) == (len(ids), 2)
 

@@ -1,7 +1,5 @@
 """The film of a map: how it formed over the stored epochs of its run."""
 
-from typing import cast
-
 import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
@@ -11,7 +9,7 @@ from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets.epoch_bar import EpochBar
 from ssl_studio.gui.widgets.point_cloud import PointCloud
 from ssl_studio.gui.widgets.scatter_plot import ScatterPlot
-from ssl_studio.jobs.map import Algorithm, expected_seconds
+from ssl_studio.jobs.map import expected_seconds
 
 SORT_LIMIT = 200_000
 """Up to so many points a film that stands still is sorted for quick panning."""
@@ -47,7 +45,7 @@ class MapFilm(QObject):
         self._bar.set_epochs(film.epochs, self._hint(film, data), may_make=may_make, at=film.at)
 
     def _hint(self, film: Film, data: MapData) -> str:
-        algorithm = cast(Algorithm, data.record.algorithm)
+        algorithm = data.record.algorithm
         if film.stored < 2:
             return tr("The run has no earlier epochs stored.")
         if algorithm == "tsne":

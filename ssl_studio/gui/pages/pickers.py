@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 from ssl_studio.gui import text
 from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.text import tr
+from ssl_studio.jobs.epoch_maps import earlier_epochs
 from ssl_studio.project.file import Project
 from ssl_studio.project.records import FeatureSetRecord
 
@@ -23,7 +24,8 @@ class FeatureChoice:
 
 
 def read_feature_choices(project: Project) -> list[FeatureChoice]:
-    """All feature sets, the newest of a trained run first; runs in the background."""
+    """All feature sets, the newest of a trained run first, and the epochs of films behind them."""
+    earlier = earlier_epochs(project)
     names = {run.id: run.name for run in project.runs.all()}
     found = [
         FeatureChoice(
@@ -35,7 +37,7 @@ def read_feature_choices(project: Project) -> list[FeatureChoice]:
         )
         for record in project.features.all()
     ]
-    return sorted(found, key=lambda choice: (choice.is_reference, -choice.id))
+    return sorted(found, key=lambda c: (c.is_reference, c.id in earlier, -c.id))
 
 
 def feature_words(record: FeatureSetRecord, run_names: dict[int, str]) -> str:

@@ -47,7 +47,7 @@ class EpochBar(QWidget):
             self.play_button, self.slider, self.words, self.make_button, self.hint, None
         )
         layout.setContentsMargins(theme.GAP, theme.HALF, theme.GAP, theme.HALF)
-        layout.setStretchFactor(self.slider, 1)
+        layout.setStretchFactor(self.slider, 20)
         self.setLayout(layout)
         self._timer = QTimer(self, interval=FRAME_MS)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
