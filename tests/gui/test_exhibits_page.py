@@ -224,4 +224,4 @@ def test_closing_the_project_goes_back_to_what_is_recorded(
 def test_nothing_hidden_has_no_error() -> None:
     pixels, mask = np.zeros((4, 4, 3), np.uint8), np.zeros((2, 2), bool)
     made = LiveReconstruction(pixels, pixels, pixels, mask, np.zeros((2, 2), np.float32), 0.02)
-    assert mask_studio.answer_words(made) == "nothing is hidden  ·  filled in within 20 ms"
+    assert mask_studio.answer_words(made) == "Nothing is hidden\nFilled in within 20 ms"

@@ -47,9 +47,12 @@ def read_lenses(project: Project) -> list[Lens]:
     """All there are, then all there could be, in the order of runs; runs in the background."""
     runs = [run for run in reversed(project.runs.all()) if run.step > 0]
     names = {run.id: run.name for run in project.runs.all()}
-    there = [_there(record, names) for record in reversed(project.features.all())]
+    there = sorted(
+        project.features.all(),
+        key=lambda r: (r.source != "run", -(r.run_id or 0), -(r.epoch or 0.0), -r.id),
+    )
     could_be = [lens for run in runs for lens in _of_run(project, run)]
-    found = sorted(there, key=lambda lens: lens.source != "run")
+    found = [_there(record, names) for record in there]
     for lens in could_be:
         if not any(lens.is_same(other) for other in found):
             found.append(lens)

@@ -263,7 +263,8 @@ class LivePanel(QWidget):
         self.kind_box.setCurrentIndex(max(0, self.kind_box.findText(before)))
         self.kind_box.setVisible(len(self._exhibits) > 1)
         is_puzzle = any(exhibit.kind == "puzzle" for exhibit in self._exhibits)
-        self.again.setText(tr("Shuffle anew") if is_puzzle else tr("Another random draw"))
+        words = tr("Shuffle anew") if is_puzzle else tr("Another random draw")
+        self.again.setText(f" {words}")
         self._show_exhibit()
 
     def _show_exhibit(self) -> None:

@@ -16,6 +16,7 @@ from ssl_studio.gui.widgets.mask_canvas import MaskCanvas, PicturePane, random_m
 from ssl_studio.jobs.live_exhibits import Abilities, LiveReconstruction
 
 LARGEST_BRUSH = 5
+TOOLS_WIDTH_PX = 248
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,10 @@ def share_words(mask: NDArray[np.bool_]) -> str:
 def answer_words(made: LiveReconstruction) -> str:
     """How well and how fast the hidden patches were filled in."""
     error = text.figure(made.mean_error)
-    words = tr("error of hidden patches {error}").format(error=error) + "  ·  "
+    words = tr("Error of hidden patches {error}").format(error=error)
     if math.isnan(made.mean_error):
-        words = tr("nothing is hidden") + "  ·  "
-    return words + tr("filled in within {n} ms").format(n=f"{1000 * made.seconds:.0f}")
+        words = tr("Nothing is hidden")
+    return words + "\n" + tr("Filled in within {n} ms").format(n=f"{1000 * made.seconds:.0f}")
 
 
 class MaskStudio(QWidget):
@@ -66,7 +67,7 @@ class MaskStudio(QWidget):
         self.ratio = parts.slider(tr("Share of patches that is hidden"))
         self.ratio_label = parts.label("", "muted")
         self.random = parts.button(tr("Another random mask"), "refresh", on_click=self.draw_anew)
-        self.eraser = parts.button(tr("Eraser"))
+        self.eraser = parts.toggle(tr("Eraser"))
         self.invert = parts.button(tr("Invert"), on_click=self.canvas.invert)
         self.show_all = parts.button(tr("Hide nothing"), on_click=self.canvas.show_all)
         self.hide_all = parts.button(tr("Hide all"), on_click=self.canvas.hide_all)
@@ -74,7 +75,7 @@ class MaskStudio(QWidget):
         self.keep_visible = QCheckBox(tr("Keep visible patches"))
         self.badge = parts.chip("")
         self.note = parts.label("", "small", wrap=True)
-        self.figures = parts.label("", "muted")
+        self.figures = parts.label("", "muted", wrap=True)
         self._made: LiveReconstruction | None = None
         self._drawn = Drawn(0, 0.75)
         self._grid = (0, 0)
@@ -83,9 +84,6 @@ class MaskStudio(QWidget):
 
     def _set_up(self) -> None:
         self.ratio.setRange(0, 100)
-        self.ratio.setFixedWidth(180)
-        self.ratio_label.setMinimumWidth(190)
-        self.eraser.setCheckable(True)
         self.keep_visible.setChecked(True)
         self.keep_visible.setToolTip(
             tr(
@@ -109,24 +107,41 @@ class MaskStudio(QWidget):
         panes = parts.row(
             self._pane(tr("Hidden patches: paint here"), self.canvas),
             self._pane(tr("What the network makes of it"), self.output),
-            self._pane(tr("Original"), self.original),
+            self._tools(),
             gap_px=theme.WIDE,
         )
-        share = parts.row(
-            parts.label(tr("Hidden")), self.ratio, self.ratio_label, self.random, None,
-            self.keep_visible,
-        )  # fmt: skip
-        tools = parts.row(
-            parts.label(tr("Brush")), self.brush, self.eraser, self.invert, self.show_all,
-            self.hide_all, None, self.figures,
-        )  # fmt: skip
-        honest = parts.row(self.badge, self.note)
-        honest.setStretch(1, 1)
+        panes.setStretch(0, 1)
+        panes.setStretch(1, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.WIDE, theme.WIDE, theme.WIDE, theme.WIDE)
-        layout.setSpacing(theme.GAP)
-        layout.addLayout(panes, 1)
-        parts.fill(layout, share, tools, honest)
+        layout.addLayout(panes)
+
+    def _tools(self) -> QWidget:
+        self.original.setFixedSize(TOOLS_WIDTH_PX, TOOLS_WIDTH_PX * 3 // 4)
+        heading = parts.label(tr("Original"), "section")
+        heading.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        tools = parts.plain(
+            parts.column(
+                heading,
+                self.original,
+                theme.GAP,
+                self.ratio_label,
+                self.ratio,
+                self.random,
+                parts.row(parts.label(tr("Brush")), self.brush, self.eraser, None),
+                parts.row(self.invert, self.show_all, gap_px=theme.HALF),
+                self.hide_all,
+                theme.GAP,
+                self.keep_visible,
+                self.figures,
+                None,
+                parts.row(self.badge, None),
+                self.note,
+                gap_px=theme.GAP,
+            )
+        )
+        tools.setFixedWidth(TOOLS_WIDTH_PX)
+        return tools
 
     @staticmethod
     def _pane(words: str, pane: PicturePane) -> QVBoxLayout:

@@ -52,7 +52,7 @@ class ChangesPanel(QWidget):
         self._k = 20
         self.box = parts.Choice(tr("Compare the first column with"))
         self.start = parts.button(tr("Compare all images"), "play", on_click=self._on_start)
-        self.words = parts.label("", "muted", wrap=True)
+        self.words = parts.label("", "muted")
         self.grid = ImageGrid(tr("Images whose neighbours changed most"), captions=True)
         self._build()
         self.box.activated.connect(lambda _index: self._show())
@@ -66,14 +66,13 @@ class ChangesPanel(QWidget):
             parts.label(tr("from the first column to"), "muted"),
             self.box,
             self.start,
-            theme.GAP,
-            self.words,
+            None,
         )
-        head.setStretch(5, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(parts.plain(head, (theme.WIDE, theme.GAP, theme.WIDE, theme.HALF)))
+        lines = parts.column(head, self.words, gap_px=theme.HALF)
+        layout.addWidget(parts.plain(lines, (theme.WIDE, theme.GAP, theme.WIDE, theme.HALF)))
         layout.addWidget(self.grid)
 
     def set_lenses(self, first: Lens | None, others: list[Lens], k: int) -> None:

@@ -5,15 +5,18 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QStackedLayout, QVBoxLayout, QWidget
 
 from ssl_studio.errors import StudioError
-from ssl_studio.gui import text, theme
+from ssl_studio.gui import theme
 from ssl_studio.gui.pages.lenses import Lens
 from ssl_studio.gui.studio import NO_IDS, Ids
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
+from ssl_studio.gui.widgets.elided_label import ElidedLabel
 from ssl_studio.gui.widgets.neighbour_grid import NeighbourGrid
 from ssl_studio.jobs.neighbour_search import Found
 
 COLUMN_MIN_WIDTH_PX = 150
+HEAD_PX = 32
+"""The same in all columns, so that nearest stands beside nearest."""
 
 
 def captions(found: Found) -> list[str]:
@@ -29,7 +32,7 @@ def agreement_words(found: Found, label: str | None) -> str:
     if label is None or not len(found.ids):
         return ""
     same = sum(other == label for other in found.labels)
-    return tr("{same} of {all} are labelled “{label}”, as the image itself.").format(
+    return tr("{same} of {all} are labelled “{label}” like the image").format(
         same=same, all=len(found.ids), label=label
     )
 
@@ -40,8 +43,8 @@ def overlap_words(found: Found, first: Found) -> str:
     if not most:
         return ""
     shared = len(np.intersect1d(found.ids, first.ids))
-    return tr("overlap@{k} {share}: {n} shared with the first").format(
-        k=most, share=text.percent(shared / most), n=shared
+    return tr("overlap@{k} {share} ({n} shared)").format(
+        k=most, share=f"{shared / most:.0%}", n=shared
     )
 
 
@@ -59,12 +62,12 @@ class NeighbourColumn(QFrame):
         self.setMinimumWidth(COLUMN_MIN_WIDTH_PX)
         self.lens: Lens | None = None
         self.found: Found | None = None
-        self.title = parts.label("", "heading", wrap=True)
-        self.overlap = parts.label("", "", wrap=True)
-        self.agreement = parts.label("", "small", wrap=True)
+        self.title = ElidedLabel("heading")
+        self.overlap = ElidedLabel()
+        self.agreement = ElidedLabel("small")
         self.grid = NeighbourGrid(tr("Neighbours"))
         self.reason = parts.label("", "muted", wrap=True)
-        self.compute = parts.button(tr("Compute these features"), "play", on_click=self._on_compute)
+        self.compute = parts.button(tr("Compute"), "play", on_click=self._on_compute)
         self.remove = parts.tool_button(
             "close", tr("Remove this column"), lambda: self.removed.emit(self)
         )
@@ -80,7 +83,9 @@ class NeighbourColumn(QFrame):
         top = parts.row(head, None) if head is not None else parts.row(self.title, self.remove)
         if head is None:
             top.setStretch(0, 1)
-        words = parts.column(top, self.overlap, self.agreement, gap_px=theme.HALF)
+        line = parts.plain(top)
+        line.setFixedHeight(HEAD_PX)
+        words = parts.column(line, self.overlap, self.agreement, gap_px=theme.HALF)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -123,14 +128,13 @@ class NeighbourColumn(QFrame):
         self.grid.images.set_ids(NO_IDS)
         self._tell(str(error))
 
-    def show_overlap(self, first: Found | None) -> None:
-        """Say how much of the list the first column has too."""
-        words = ""
-        if self.found is not None and first is not None and first is not self.found:
-            words = overlap_words(self.found, first)
-        self.overlap.setText(words)
-        self.overlap.setVisible(bool(words))
-        self.agreement.setVisible(bool(self.agreement.text()) and self.found is not None)
+    def show_overlap(self, first: Found | None, is_alone: bool = False) -> None:
+        """Say how much of the list the first column has too; None: this is the first."""
+        if first is None:
+            self.overlap.setText(tr("What the others are compared with"))
+        else:
+            self.overlap.setText(overlap_words(self.found, first) if self.found else "")
+        self.overlap.setVisible(not is_alone)
 
     def _tell(self, words: str, missing: Lens | None = None) -> None:
         self.reason.setText(words)

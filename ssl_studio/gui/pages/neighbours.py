@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QSplitter, QVBoxLayout, QWidget
 
 from ssl_studio.errors import StudioError
 from ssl_studio.gui import theme
+from ssl_studio.gui.image_tools import equip_grid
 from ssl_studio.gui.pages import outside
 from ssl_studio.gui.pages.lenses import Lens, read_lenses
 from ssl_studio.gui.pages.neighbour_changes import ChangesPanel
@@ -38,6 +39,8 @@ from ssl_studio.project.file import Project
 
 COUNTS = (10, 20, 50)
 MOST_COLUMNS = 5
+TILES_PX = (112, 96, 80, 72, 56)
+"""Width of tiles with one column, two, three ..."""
 TRAIL = 100
 """Queries that can be gone back to."""
 
@@ -70,7 +73,8 @@ class NeighboursPage(Page):
         self.panel = QueryPanel()
         self.count_box = parts.Choice(tr("How many neighbours"))
         self.add_button = parts.button(tr("Compare with"), "plus")
-        self.changes_button = parts.button(tr("Changed most"), "refresh")
+        self.changes_button = parts.toggle(tr("Changed most"), "map")
+        self.hint = parts.label(tr("A dot: in the first column and in another one"), "small")
         self.changes = ChangesPanel(studio)
         self._query: Query | None = None
         self._trail: list[Query] = []
@@ -97,11 +101,9 @@ class NeighboursPage(Page):
             self.count_box.addItem(tr("{n} nearest").format(n=count), count)
         self.count_box.setCurrentIndex(1)
         self.add_button.setMenu(QMenu(self.add_button))
-        self.changes_button.setCheckable(True)
-        hint = parts.label(tr("A dot: in the first column and in another one"), "small")
         bar = parts.frame(
             "bar",
-            parts.row(self.count_box, self.add_button, self.changes_button, None, hint),
+            parts.row(self.count_box, self.add_button, self.changes_button, None, self.hint),
             theme.GAP,
         )
         self.lists = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
@@ -197,11 +199,11 @@ class NeighboursPage(Page):
         """Look through something else as well."""
         column = NeighbourColumn()
         column.grid.images.set_thumbnails(self.studio.thumbnails)
-        column.grid.set_tile_width(self.grid.tile_width_px)
         self._listen_to_grid(column)
+        equip_grid(self.studio, column.grid)
         self.columns.append(column)
         self.lists.addWidget(column)
-        self.lists.setSizes([1000] * len(self.columns))
+        self._fit_tiles()
         column.set_lens(lens)
         self._search_column(column)
         self._columns_changed()
@@ -214,8 +216,16 @@ class NeighboursPage(Page):
         column.setParent(None)
         column.deleteLater()
         if self.studio.is_open:
+            self._fit_tiles()
             self._show_relations()
             self._columns_changed()
+
+    def _fit_tiles(self) -> None:
+        """Columns of one width, with tiles that leave room for at least two beside each other."""
+        count = len(self.columns)
+        self.lists.setSizes([1000] * count)
+        for column in self.columns:
+            column.grid.set_tile_width(TILES_PX[min(count, len(TILES_PX)) - 1])
 
     def _columns_changed(self) -> None:
         self.add_button.setEnabled(len(self.columns) < MOST_COLUMNS)
@@ -410,9 +420,11 @@ class NeighboursPage(Page):
         first = self.first.ids
         others = [column.ids for column in self.columns[1:]]
         self.grid.mark(np.intersect1d(first, np.concatenate(others)) if others else ())
-        self.first.show_overlap(None)
+        self.hint.setVisible(len(self.columns) > 1)
+        self.first.show_overlap(None, is_alone=len(self.columns) == 1)
         for column in self.columns[1:]:
-            column.show_overlap(self.first.found)
+            if self.first.found is not None:
+                column.show_overlap(self.first.found)
             column.grid.mark(np.intersect1d(column.ids, first))
         self._on_selection_changed()
 

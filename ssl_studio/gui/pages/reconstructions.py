@@ -6,7 +6,7 @@ name for it, is that of its best-known kind.
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QButtonGroup, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QStackedLayout, QVBoxLayout, QWidget
 
 from ssl_studio.gui import theme
 from ssl_studio.gui.pages.live_panel import LivePanel
@@ -63,8 +63,7 @@ class ReconstructionsPage(Page):
             (RECORDED, tr("Over the epochs"), tr("What the run kept while it trained")),
             (LIVE, tr("Try it live"), tr("Paint masks, shuffle anew, on images of your choice")),
         ):
-            tab = QPushButton(words, checkable=True, toolTip=tip, accessibleName=words)
-            tab.setProperty("role", "tab")
+            tab = parts.toggle(words, tip=tip)
             self.tabs.addButton(tab, number)
             bar.addWidget(tab)
         bar.addStretch(1)

@@ -68,6 +68,17 @@ def button(
     return made
 
 
+def toggle(words: str, icon: str = "", tip: str = "") -> QToolButton:
+    """A button with words that stays down and looks it."""
+    made = QToolButton(text=words, checkable=True, toolTip=tip, accessibleName=words)
+    made.setProperty("role", "tab")
+    if icon:
+        made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        made.setIconSize(QSize(16, 16))
+        theme.set_icon(made, icon)
+    return made
+
+
 class WholeNumber(QSpinBox):
     """A number box; only with the focus does the wheel change it, so that forms scroll."""
 
