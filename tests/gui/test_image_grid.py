@@ -86,3 +86,68 @@ def test_rows_that_are_added_keep_what_is_chosen(grid: ImageGrid) -> None:
     grid.follow_selection([12])
     grid.images.set_ids(np.arange(10, 200))
     assert grid.selected_ids().tolist() == [12]
+
+
+def test_shift_chooses_everything_from_end_to_end(grid: ImageGrid, qtbot: QtBot) -> None:
+    places = [grid.visualRect(grid.images.index(row, 0)).center() for row in (1, 8)]
+    left, shift = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier
+    qtbot.mouseClick(grid.viewport(), left, pos=places[0])
+    qtbot.mouseClick(grid.viewport(), left, shift, pos=places[1])
+    assert grid.selected_rows().tolist() == list(range(1, 9))
+
+
+def test_control_adds_and_takes_away(grid: ImageGrid, qtbot: QtBot) -> None:
+    left, control = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
+    for row in (1, 4, 6, 4):
+        place = grid.visualRect(grid.images.index(row, 0)).center()
+        qtbot.mouseClick(grid.viewport(), left, control, pos=place)
+    assert grid.selected_rows().tolist() == [1, 6]
+
+
+def test_shift_and_arrows_extend(grid: ImageGrid, qtbot: QtBot) -> None:
+    qtbot.mouseClick(
+        grid.viewport(),
+        Qt.MouseButton.LeftButton,
+        pos=grid.visualRect(grid.images.index(2, 0)).center(),
+    )
+    qtbot.keyClick(grid, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert grid.selected_rows().tolist() == list(range(2, 3 + grid.columns()))
+
+
+def test_a_band_chooses_what_it_touches(grid: ImageGrid, qtbot: QtBot) -> None:
+    first = grid.visualRect(grid.images.index(0, 0))
+    corner = grid.visualRect(grid.images.index(grid.columns() + 1, 0)).center()
+    start = QPoint(first.left() - 4, first.top() - 4)
+    qtbot.mousePress(grid.viewport(), Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mouseMove(grid.viewport(), corner - QPoint(5, 5))
+    qtbot.mouseMove(grid.viewport(), corner)
+    assert not grid.band().isEmpty()
+    qtbot.mouseRelease(grid.viewport(), Qt.MouseButton.LeftButton, pos=corner)
+    columns = grid.columns()
+    assert grid.selected_rows().tolist() == [0, 1, columns, columns + 1]
+    assert grid.band().isEmpty()
+
+
+def test_a_click_beside_the_tiles_lets_go(grid: ImageGrid, qtbot: QtBot) -> None:
+    grid.follow_selection([12])
+    qtbot.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(1, 1))
+    assert not len(grid.selected_rows())
+
+
+def test_only_tiles_in_view_are_visible(grid: ImageGrid) -> None:
+    for offset in (0, 5, 60, 117, 300):
+        grid.verticalScrollBar().setValue(offset)
+        rows = [
+            row for row in range(100)
+            if grid.visualRect(grid.images.index(row, 0)).intersects(grid.viewport().rect())
+        ]  # fmt: skip
+        assert list(grid.visible_rows()) == rows
+
+
+def test_zooming_at_a_place_keeps_the_tile_there(grid: ImageGrid) -> None:
+    grid.verticalScrollBar().setValue(400)
+    place = QPoint(300, 200)
+    row = grid.indexAt(place).row()
+    grid.set_tile_width(200, place)
+    assert abs(grid.visualRect(grid.images.index(row, 0)).center().y() - 200) < 200
+    assert grid.viewport().rect().intersects(grid.visualRect(grid.images.index(row, 0)))

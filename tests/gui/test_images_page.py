@@ -22,7 +22,8 @@ def page(studio: Studio, qtbot: QtBot) -> ImagesPage:
 
 
 def chips(page: ImagesPage) -> list[QToolButton]:
-    return [b for b in page.filter_bar.findChildren(QToolButton) if b.property("role") == "chip"]
+    buttons = page.filter_bar.findChildren(QToolButton)
+    return [b for b in buttons if b.property("role") == "chip" and not b.isHidden()]
 
 
 def test_all_images_are_shown(page: ImagesPage) -> None:

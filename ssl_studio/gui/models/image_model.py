@@ -35,7 +35,8 @@ class ImageRole(IntEnum):
 class ImageModel(QAbstractListModel):
     """Images in an order, each with an optional line below its tile."""
 
-    pictures_arrived = Signal()
+    pictures_arrived = Signal(object)
+    pictures_gone = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -57,7 +58,8 @@ class ImageModel(QAbstractListModel):
     def set_thumbnails(self, thumbnails: ThumbnailStore | None) -> None:
         """Where pictures come from: the open project, or None."""
         if thumbnails is not None and thumbnails is not self._thumbnails:
-            thumbnails.arrived.connect(self.pictures_arrived)
+            thumbnails.arrived_of.connect(self.pictures_arrived)
+            thumbnails.forgotten.connect(self.pictures_gone)
         self._thumbnails = thumbnails
 
     def set_dots(self, dots: Callable[[int], Sequence[str]]) -> None:

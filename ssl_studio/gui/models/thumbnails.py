@@ -14,7 +14,7 @@ from ssl_studio.project.file import Project
 CACHE_BYTES = 192 * 2**20
 BATCH = 48
 """Pictures per question: enough to pay for the query, few enough to be overtaken."""
-WANTED_LIMIT = 1024
+WANTED_LIMIT = 2048
 """What was scrolled past longer ago is not fetched any more."""
 
 
@@ -25,9 +25,16 @@ def fetch_images(project: Project, image_ids: Sequence[int]) -> dict[int, QImage
 
 
 class ThumbnailStore(QObject):
-    """Pixmaps for painting. `pixmap` answers at once; what is missing arrives with a signal."""
+    """Pixmaps for painting. `pixmap` answers at once; what is missing arrives with a signal.
+
+    Signals: `arrived()` when any pictures came or went; `arrived_of(ids)` with those that were
+    asked for and are known now, a frozenset; `forgotten()` when all went; `settled()` when
+    nothing is on its way.
+    """
 
     arrived = Signal()
+    arrived_of = Signal(object)
+    forgotten = Signal()
     settled = Signal()
 
     def __init__(self, path: Path, parent: QObject | None = None) -> None:
@@ -82,6 +89,7 @@ class ThumbnailStore(QObject):
         self._pixmaps.clear()
         self._bytes = 0
         self._without.clear()
+        self.forgotten.emit()
         self.arrived.emit()
 
     def close(self) -> None:
@@ -111,6 +119,7 @@ class ThumbnailStore(QObject):
                 self._keep(image_id, (images or {}).get(image_id))
         if self._wanted:
             self._fetch()
+        self.arrived_of.emit(frozenset(asked))
         self.arrived.emit()
         if not self.pending:
             self.settled.emit()

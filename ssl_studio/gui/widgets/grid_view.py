@@ -68,6 +68,7 @@ class GridView(QAbstractItemView):
         self._band_from: QPoint | None = None  # in content coordinates
         self._band_to: QPoint | None = None
         self._nothing = ""
+        self._hovered_row = -1  # the one painted as such last
         self.setProperty("role", "grid")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -147,10 +148,15 @@ class GridView(QAbstractItemView):
 
     def visible_rows(self) -> range:
         """The rows of all tiles that are (partly) shown."""
+        return self._rows_between(0, self.viewport().height() - 1)
+
+    def _rows_between(self, top: int, bottom: int) -> range:
+        """The rows of all tiles that touch a stripe of the viewport."""
         pitch = self._stretched().height() + self._gap_px
-        lines = self.viewport().height() // pitch + 2
-        first = self.first_visible()
-        return range(first, min(self._count(), first + lines * self.columns()))
+        columns, count = self.columns(), self._count()
+        first = max(0, (top + self.verticalOffset()) // pitch) * columns
+        end = (max(-1, (bottom + self.verticalOffset() - self._gap_px) // pitch) + 1) * columns
+        return range(min(first, count), min(count, end))
 
     # -- what Qt asks of a view ----------------------------------------------------------------
 
@@ -376,17 +382,37 @@ class GridView(QAbstractItemView):
             return False
         return True
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Let the delegate paint what is in view."""
+    def update_row(self, row: int) -> None:
+        """Paint one item anew."""
+        self.viewport().update(self._rect(row))
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Move what is painted already, so that only what comes into view costs anything."""
+        if not self.band().isEmpty() or abs(dy) >= self.viewport().height():
+            self.viewport().update()
+            return
+        self.viewport().scroll(dx, dy)
+        hovered = self.indexAt(self.viewport().mapFromGlobal(self.cursor().pos())).row()
+        for row in {self._hovered_row, hovered} - {-1}:
+            self.update_row(row)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Let the delegate paint what is in view and asked for."""
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         hovered = self.indexAt(self.viewport().mapFromGlobal(self.cursor().pos()))
         option = QStyleOptionViewItem()
         self.initViewItemOption(option)
         base, flags = option.state, QStyle.StateFlag
-        for row in self.visible_rows():
+        region = event.region()
+        is_over = self.underMouse()
+        self._hovered_row = hovered.row() if is_over else -1
+        for row in self._rows_between(event.rect().top(), event.rect().bottom()):
+            rect = self._rect(row)
+            if not region.intersects(rect):
+                continue
             index = self._index(row)
-            option.rect = self._rect(row)
+            option.rect = rect
             option.state = base & ~(
                 flags.State_Selected | flags.State_HasFocus | flags.State_MouseOver
             )
@@ -394,7 +420,7 @@ class GridView(QAbstractItemView):
                 option.state |= flags.State_Selected
             if index == self.currentIndex() and self.hasFocus():
                 option.state |= flags.State_HasFocus
-            if index == hovered and self.underMouse():
+            if is_over and index == hovered:
                 option.state |= flags.State_MouseOver
             self.itemDelegateForIndex(index).paint(painter, option, index)
         if self._nothing and not self._count():

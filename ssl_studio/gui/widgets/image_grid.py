@@ -27,6 +27,8 @@ TILE_PX = 112
 ZOOM_PX = (48, 320)
 CAPTION_PX = 20
 DOT_PX, MAX_DOTS = 9, 5
+SMALL_PX = 80
+"""Below this width corners are not rounded: hundreds of them would cost more than the pictures."""
 
 
 LOOK_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -45,7 +47,11 @@ class TileDelegate(QStyledItemDelegate):
         caption = index.data(ImageRole.CAPTION)
         ground: QRect = option.rect.adjusted(0, 0, 0, -CAPTION_PX if caption else 0)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        fill_rounded(painter, ground, theme.colour("accent_soft" if selected else "tile"))
+        fill = theme.colour("accent_soft" if selected else "tile")
+        if ground.width() < SMALL_PX:
+            painter.fillRect(ground, fill)
+        else:
+            fill_rounded(painter, ground, fill)
         pixmap = index.data(ImageRole.PIXMAP)
         if pixmap is not None:
             draw_fitted(painter, pixmap, ground.adjusted(3, 3, -3, -3))
@@ -110,7 +116,8 @@ class ImageGrid(GridView):
         self.setAccessibleName(name)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._show_menu)
-        self.images.pictures_arrived.connect(self.viewport().update)
+        self.images.pictures_arrived.connect(self._on_pictures)
+        self.images.pictures_gone.connect(self.viewport().update)
         self.ids_selected.connect(self._on_ids_selected)
         self.doubleClicked.connect(lambda index: self.image_opened.emit(index.data(ImageRole.ID)))
 
@@ -170,6 +177,15 @@ class ImageGrid(GridView):
         if current is not None:
             self.look_wanted.emit(current)
         return True
+
+    def _on_pictures(self, image_ids: frozenset[int]) -> None:
+        """Paint the tiles anew that have got their picture; the others stay as they are."""
+        rows = self.visible_rows()
+        for row, image_id in zip(
+            rows, self.images.ids[rows.start : rows.stop].tolist(), strict=True
+        ):
+            if image_id in image_ids:
+                self.update_row(row)
 
     def _on_ids_selected(self) -> None:
         if not self._is_following:
