@@ -106,6 +106,8 @@ def _edit() -> Iterator[Command]:
                   pages=("clusters",), writes=True)  # fmt: skip
     yield Command("delete", tr("Delete"), menu, ("Del",), "delete", True, writes=True,
                   other_words=tr("remove"))  # fmt: skip
+    yield Command("paste", tr("Paste a picture to find like ones"), menu, ("Ctrl+V",), "copy", True,
+                  pages=("neighbours",), other_words=tr("clipboard query"))  # fmt: skip
     yield Command("select_all", tr("Select all"), menu, ("Ctrl+A",), "", True, True)
     yield Command("select_none", tr("Select none"), menu, ("Ctrl+Shift+A",), "", True)
     yield Command("invert_selection", tr("Invert selection"), menu, ("Ctrl+I",), "", True)
