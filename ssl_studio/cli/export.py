@@ -1,4 +1,4 @@
-"""Commands that let things leave the project: export encoder, features, clusters."""
+"""Commands that let things leave the project: encoder, features, clusters, tables, report."""
 
 from pathlib import Path
 from typing import get_args
@@ -24,6 +24,8 @@ from ssl_studio.jobs.export import (
     FeatureFormat,
     Tree,
 )
+from ssl_studio.jobs.export_tables import ExportComparisonJob, ExportCurvesJob, ExportTagsJob
+from ssl_studio.jobs.report import ReportJob
 
 folder_argument = click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 overwrite_option = click.option("--overwrite", is_flag=True, help="Replace files of these names.")
@@ -31,12 +33,13 @@ overwrite_option = click.option("--overwrite", is_flag=True, help="Replace files
 
 @cli.group(cls=StudioGroup)
 def export() -> None:
-    """Write an encoder, features or clusters for other programs.
+    """Write an encoder, features, clusters, tables or a report for other programs.
 
     \b
     ssl-studio export encoder birds.sslstudio encoder/
     ssl-studio export features birds.sslstudio features/
     ssl-studio export clusters birds.sslstudio sorted/ --tree symlink
+    ssl-studio export report birds.sslstudio report/
     """
 
 
@@ -82,7 +85,8 @@ def export_encoder(
     "formats",
     type=click.Choice(get_args(FeatureFormat)),
     multiple=True,
-    help="npy (with a CSV of the rows) or parquet; both if left out.",
+    help="npy (with a CSV of the rows), csv (everything in one table) or parquet; repeat for more. "
+    "npy and parquet if left out.",
 )
 @overwrite_option
 @as_json
@@ -94,15 +98,14 @@ def export_features(
     overwrite: bool,
     json: bool,
 ) -> None:
-    """Write a feature set as .npy with CSV and as Parquet.
+    """Write a feature set as .npy with CSV, as one CSV, or as Parquet.
 
     \b
     ssl-studio export features birds.sslstudio features/
     ssl-studio export features birds.sslstudio features/ --features 4 --format parquet
     """
     chosen = features or latest_features(project)
-    every: tuple[FeatureFormat, ...] = get_args(FeatureFormat)
-    job = ExportFeaturesJob(chosen, folder, formats or every, overwrite)
+    job = ExportFeaturesJob(chosen, folder, formats or ("npy", "parquet"), overwrite)
     _print_export(run_job(job, project), json)
 
 
@@ -137,6 +140,83 @@ def export_clusters(
     """
     job = ExportClustersJob(clustering or latest_clustering(project), folder, tree, overwrite)
     _print_export(run_job(job, project), json)
+
+
+@export.command("report")
+@project_argument
+@folder_argument
+@run_option
+@features_option
+@click.option("--clustering", type=int, help="Id of the clustering; the run's latest if left out.")
+@overwrite_option
+@as_json
+def export_report(
+    project: Path,
+    folder: Path,
+    run: int | None,
+    features: int | None,
+    clustering: int | None,
+    overwrite: bool,
+    json: bool,
+) -> None:
+    """Write everything about a run as one HTML file.
+
+    Settings, curves, clusters, map, neighbours, evaluation, pictures of its working, provenance.
+    Pictures lie inside the file; nothing is loaded from elsewhere. What has not been made is left
+    out.
+
+    \b
+    ssl-studio export report birds.sslstudio report/
+    ssl-studio export report birds.sslstudio report/ --run 3
+    """
+    job = ReportJob(run or latest_run(project), folder, features, clustering, overwrite)
+    _print_export(run_job(job, project), json)
+
+
+@export.command("curves")
+@project_argument
+@folder_argument
+@run_option
+@overwrite_option
+@as_json
+def export_curves(
+    project: Path, folder: Path, run: int | None, overwrite: bool, json: bool
+) -> None:
+    """Write every figure that a run told while it trained as CSV.
+
+    \b
+    ssl-studio export curves birds.sslstudio curves/ --run 2
+    """
+    job = ExportCurvesJob(run or latest_run(project), folder, overwrite)
+    _print_export(run_job(job, project), json)
+
+
+@export.command("tags")
+@project_argument
+@folder_argument
+@overwrite_option
+@as_json
+def export_tags(project: Path, folder: Path, overwrite: bool, json: bool) -> None:
+    """Write every image that bears a tag as CSV.
+
+    \b
+    ssl-studio export tags birds.sslstudio tags/
+    """
+    _print_export(run_job(ExportTagsJob(folder, overwrite), project), json)
+
+
+@export.command("comparison")
+@project_argument
+@folder_argument
+@overwrite_option
+@as_json
+def export_comparison(project: Path, folder: Path, overwrite: bool, json: bool) -> None:
+    """Write all runs with differing settings, scores and costs as CSV.
+
+    \b
+    ssl-studio export comparison birds.sslstudio tables/
+    """
+    _print_export(run_job(ExportComparisonJob(folder, overwrite), project), json)
 
 
 def _print_export(result: ExportResult, json: bool) -> None:

@@ -4,10 +4,11 @@ Letters: N images, D features.
 """
 
 import csv
+import io
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -125,6 +126,61 @@ def export_feature_parquet(
             ]
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))
     return path
+
+
+def export_feature_csv(
+    path: Path,
+    values: npt.NDArray[np.float32],
+    paths: Sequence[str],
+    labels: Sequence[str | None],
+    *,
+    overwrite: bool = False,
+    cancel: Cancel | None = None,
+) -> Path:
+    """One table for spreadsheets: path, label, then the D numbers as f0, f1 ... with 7 digits.
+
+    About 11 bytes for each number. Raises ExportError.
+    """
+    _same_length(values, paths, labels)
+
+    def lines() -> Iterator[list[str]]:
+        for row, (own, label) in enumerate(zip(paths, labels, strict=True)):
+            if cancel is not None and row % 256 == 0:
+                cancel.check()
+            yield [own, label or "", *(f"{value:.7g}" for value in values[row].tolist())]
+
+    header = ["path", "label", *(f"f{i}" for i in range(values.shape[1]))]
+    with new_file(path, overwrite=overwrite) as partial:
+        _write_csv(partial, header, lines())
+    return path
+
+
+def export_table_csv(
+    path: Path,
+    header: Sequence[str],
+    rows: Iterable[Sequence[str | float | None]],
+    *,
+    overwrite: bool = False,
+) -> Path:
+    """Any table; numbers with 9 digits, what is missing stays empty. Raises ExportError."""
+    with new_file(path, overwrite=overwrite) as partial:
+        _write_csv(partial, header, ([_cell(value) for value in row] for row in rows))
+    return path
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[str | float | None]]) -> str:
+    """The same table as text, for the clipboard and for previews."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([_cell(value) for value in row] for row in rows)
+    return buffer.getvalue()
+
+
+def _cell(value: str | float | None) -> str:
+    if value is None or value != value:
+        return ""
+    return value if isinstance(value, str) else f"{value:.9g}"
 
 
 def export_clusters_csv(path: Path, rows: Iterable[ClusterRow], *, overwrite: bool = False) -> Path:

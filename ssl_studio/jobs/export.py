@@ -9,7 +9,7 @@ from ssl_studio.jobs.encoders import RunEncoder, load_encoder
 from ssl_studio.project.file import Project
 from ssl_studio.project.records import FeatureSetRecord
 
-FeatureFormat = Literal["npy", "parquet"]
+FeatureFormat = Literal["npy", "csv", "parquet"]
 Tree = Literal["none", "copy", "hardlink", "symlink"]
 
 
@@ -66,6 +66,7 @@ class ExportEncoderJob:
             method=method.title,
             paper=f"{paper.authors} {paper.year}, arXiv {paper.arxiv}",
             provenance=provenance,
+            size=view.size,
         )
         report(Progress(0, None, "Writing the encoder"))
         cancel.check()
@@ -100,7 +101,7 @@ def _provenance(project: Project, encoder: RunEncoder) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class ExportFeaturesJob:
-    """A feature set as .npy with a CSV of its rows, and as Parquet, into a folder."""
+    """A feature set as .npy with a CSV of its rows, as one CSV, and as Parquet, into a folder."""
 
     feature_set_id: int
     folder: Path
@@ -114,7 +115,11 @@ class ExportFeaturesJob:
 
     def run(self, project_path: Path, report: Report, cancel: Cancel) -> ExportResult:
         """Write each file whole or not at all. Raises ExportError."""
-        from ssl_studio.exporting.tables import export_feature_arrays, export_feature_parquet
+        from ssl_studio.exporting.tables import (
+            export_feature_arrays,
+            export_feature_csv,
+            export_feature_parquet,
+        )
 
         report(Progress(0, None, "Writing features"))
         with Project.open(project_path, read_only=True) as project:
@@ -127,6 +132,14 @@ class ExportFeaturesJob:
         if "npy" in self.formats:
             files += export_feature_arrays(
                 self.folder, stem, values, paths, labels, about=about, overwrite=self.overwrite
+            )
+        cancel.check()
+        if "csv" in self.formats:
+            target = self.folder / f"{stem}-table.csv"
+            files.append(
+                export_feature_csv(
+                    target, values, paths, labels, overwrite=self.overwrite, cancel=cancel
+                )
             )
         cancel.check()
         if "parquet" in self.formats:

@@ -48,9 +48,9 @@ class ProbeLayersJob:
     """Weighted kNN and a linear probe on every layer, trained and untrained, and on raw pixels.
 
     The linear probe is the one of `analysis.layer_probe` on maps averaged down to about 2,048
-    numbers; kNN takes the mean over places. At most `images` images are used, drawn by the seed
-    with the classes as frequent as they are, five sixths of them to learn from unless the labels
-    have a split.
+    numbers; kNN takes the mean over places; pixels are reduced to 128 components. At most
+    `images` images are used, drawn by the seed; four fifths of them to learn from, unless the
+    labels have a split.
 
     Attributes:
         feature_set_id: Features of the run and checkpoint that are meant.
@@ -188,11 +188,12 @@ class _Work:
         return knn, linear
 
     def _of_pixels(self) -> tuple[dict[str, Cell], dict[str, Cell]]:
-        from ssl_studio.analysis.features import pixels
+        from ssl_studio.analysis.features import PIXEL_DIMENSIONS, pixels
 
         told = self._teller(PIXELS)
         values = pixels(
-            self.pictures.cache, self.view.size, self.device, dimensions=None, seed=self.job.seed,
+            self.pictures.cache, self.view.size, self.device, dimensions=PIXEL_DIMENSIONS,
+            seed=self.job.seed,
             report=told, cancel=self.cancel,
         )  # fmt: skip
         return {PIXELS: self._knn(values)}, self._linear(PIXELS, {PIXELS: values})

@@ -9,7 +9,9 @@ if TYPE_CHECKING:
 def pages() -> "tuple[type[Page], ...]":
     """All pages, in the order of the rail."""
     from ssl_studio.gui.pages.clusters import ClustersPage
+    from ssl_studio.gui.pages.compare import ComparePage
     from ssl_studio.gui.pages.evaluate import EvaluatePage
+    from ssl_studio.gui.pages.export import ExportPage
     from ssl_studio.gui.pages.filters import FiltersPage
     from ssl_studio.gui.pages.images import ImagesPage
     from ssl_studio.gui.pages.map import MapPage
@@ -26,4 +28,6 @@ def pages() -> "tuple[type[Page], ...]":
         ReconstructionsPage,
         FiltersPage,
         EvaluatePage,
+        ComparePage,
+        ExportPage,
     )

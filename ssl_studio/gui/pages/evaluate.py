@@ -1,6 +1,7 @@
 """How well features agree with labels: scores, layers, classes, epochs, and a few labels."""
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QModelIndex
 from PySide6.QtWidgets import (
@@ -166,9 +167,7 @@ class EvaluatePage(Page):
 
     def poses(self) -> dict[str, Callable[[], object]]:
         """Each of the five views."""
-        return {
-            "" if key == "scores" else f"-{key}": lambda key=key: self.show_tab(key) for key in TABS
-        }
+        return {"" if key == "scores" else f"-{key}": partial(self.show_tab, key) for key in TABS}
 
     @property
     def tab(self) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QGridLayout,
     QHeaderView,
@@ -20,10 +21,10 @@ from ssl_studio.gui.widgets import parts
 from ssl_studio.gui.widgets.bar_groups import BarGroups
 from ssl_studio.gui.widgets.curve_plot import CurvePlot, Line, Look
 from ssl_studio.jobs.evaluate import references
+from ssl_studio.jobs.probe_layers import PIXELS, TRAINED, UNTRAINED
 from ssl_studio.jobs.score_tables import EPOCHS, FEW_LABELS, LAYERS, ScoreTable, read_table
 from ssl_studio.project.file import Project
 
-PIXELS = "raw pixels"
 FIGURES = ("knn", "nmi", "ari", "accuracy")
 LIVE = {"knn": "knn_accuracy", "nmi": "nmi", "accuracy": "cluster_accuracy"}
 STORED = {"nmi": "label_nmi", "ari": "label_ari", "accuracy": "label_accuracy"}
@@ -141,6 +142,11 @@ class LayersView(QWidget):
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.verticalHeader().hide()
         self.table.setFrameShape(QTableWidget.Shape.NoFrame)
+        self.table.setShowGrid(False)
+        self.table.setMaximumHeight(260)
+        self.table.horizontalHeader().setDefaultAlignment(
+            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        )
         plots = [
             parts.frame("panel", parts.column(parts.label(title, "section"), plot), theme.GAP)
             for title, plot in (
@@ -188,7 +194,11 @@ class LayersView(QWidget):
             if name != PIXELS
         ]
         titles = {"linear": tr("Linear probe"), "knn": tr("kNN")}
-        header = [tr("Layer"), *(f"{titles[kind]}, {name}" for kind, name in columns)]
+        short = {UNTRAINED: tr("untrained"), TRAINED: tr("trained")}
+        header = [
+            tr("Layer"),
+            *(f"{titles[kind]}, {short.get(name, name)}" for kind, name in columns),
+        ]
         self.table.clear()
         self.table.setColumnCount(len(header))
         self.table.setHorizontalHeaderLabels(header)
@@ -198,7 +208,7 @@ class LayersView(QWidget):
             for column, (kind, name) in enumerate(columns, start=1):
                 own = PIXELS if point == PIXELS else name
                 cell = layers[kind].series.get(own, {}).get(point)
-                is_shown = cell is not None and (point != PIXELS or name == "trained")
+                is_shown = cell is not None and (point != PIXELS or name == TRAINED)
                 words = text.percent(cell.value) if is_shown and cell is not None else ""
                 self.table.setItem(row, column, QTableWidgetItem(words))
         for column in range(len(header)):

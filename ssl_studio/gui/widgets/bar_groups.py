@@ -10,7 +10,7 @@ from ssl_studio.gui import text, theme
 from ssl_studio.gui.text import tr
 from ssl_studio.jobs.score_tables import Cell
 
-LEFT_PX, BOTTOM_PX, TOP_PX = 44, 24, 28
+LEFT_PX, BOTTOM_PX, TOP_PX = 56, 24, 28
 MOST_BAR_PX = 44
 STEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
 

@@ -23,7 +23,7 @@ Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
 SHARE = Qt.ItemDataRole.UserRole + 1
 IS_RIGHT = Qt.ItemDataRole.UserRole + 2
-CELL_PX, SMALL_CELL_PX = 52, 22
+CELL_PX, SMALL_CELL_PX = 48, 22
 MANY = 24
 """From so many columns on cells are small and show colour without numbers."""
 
@@ -157,7 +157,7 @@ class ConfusionView(QTableView):
     def _widest(self, columns: int) -> int:
         names = self.matrix.confusion.columns if self.matrix.confusion is not None else ()
         widths = [self.fontMetrics().horizontalAdvance(name) for name in names[:columns]]
-        return min(110, max(widths, default=0) + 18)
+        return min(62, max(widths, default=0) + 14)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens the images of the cell."""
@@ -205,8 +205,8 @@ class ClassesModel(QAbstractTableModel):
             tr("Class"),
             tr("Images"),
             tr("Found"),
-            tr("Right among found"),
-            tr("Mostly mistaken for"),
+            tr("Right"),
+            tr("Mistaken for"),
         )[section]
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -222,6 +222,8 @@ class ClassesModel(QAbstractTableModel):
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """By a column; of equals the order stays."""
+        if not 0 <= column < len(self.COLUMNS):
+            return
         self.layoutAboutToBeChanged.emit()
         is_down = order == Qt.SortOrder.DescendingOrder
         self.rows.sort(key=lambda row: _sortable(row[column]), reverse=is_down)
