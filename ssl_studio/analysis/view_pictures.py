@@ -119,8 +119,9 @@ def _assembled(pieces: Tensor) -> Tensor:
     columns = math.isqrt(count) if math.isqrt(count) ** 2 == count else count
     framed = torch.nn.functional.pad(pieces, (0, GAP_PX, 0, GAP_PX), value=GAP_TONE)
     grid = framed.unflatten(1, (count // columns, columns))
-    picture = grid.permute(0, 3, 1, 4, 2, 5).flatten(4, 5).flatten(2, 3)
-    return picture[..., :-GAP_PX, :-GAP_PX]
+    picture: Tensor = grid.permute(0, 3, 1, 4, 2, 5).flatten(4, 5).flatten(2, 3)
+    cut: Tensor = picture[..., :-GAP_PX, :-GAP_PX]
+    return cut
 
 
 def _masked(

@@ -57,6 +57,8 @@ def figure(value: float) -> str:
     if math.isinf(value):
         return "∞" if value > 0 else "-∞"
     magnitude = abs(value)
+    if magnitude >= 1e12:
+        return f"{value:.1e}"
     if magnitude >= 10_000:
         return count(round(value))
     if magnitude >= 100 or (value == int(value) and magnitude >= 10):

@@ -48,7 +48,8 @@ class PreviewJob:
         training, settings: As for `NewRunJob`.
         image_ids: Which images; empty takes an even sample.
         images: How many of them.
-        seed: Another one gives other crops, and with no `image_ids` other images.
+        seed: Another one gives other views.
+        sample: Another one gives other images, where none are named.
     """
 
     method: str
@@ -57,6 +58,7 @@ class PreviewJob:
     image_ids: tuple[int, ...] = ()
     images: int = 5
     seed: int = 0
+    sample: int = 0
 
     @property
     def title(self) -> str:
@@ -99,7 +101,7 @@ class PreviewJob:
         wanted = np.asarray([i for i in self.image_ids if i in set(known.tolist())], np.int64)
         if len(wanted):
             return wanted[: self.images]
-        rng = np.random.default_rng(self.seed)
+        rng = np.random.default_rng(self.sample)
         return np.sort(rng.choice(known, min(self.images, len(known)), replace=False))
 
 

@@ -44,7 +44,7 @@ def small_catalogue() -> Catalogue:
     }
     rate = {"type": "number", "exclusiveMinimum": 0, "maximum": 10, "default": 0.06}
     settings = {"properties": {"learning_rate": {**rate, "advanced": False}}}
-    needs = {"min_images": 64, "min_side": 16, "frames": 1, "colour": False, "start_from": False}
+    needs = {"min_images": 32, "min_side": 16, "frames": 1, "colour": False, "start_from": False}
     cards = tuple(
         MethodCard(
             id=name.lower(),

@@ -2,7 +2,8 @@ import pytest
 from PySide6.QtWidgets import QSpinBox
 from pytestqt.qtbot import QtBot
 
-from ssl_studio.gui.widgets.settings_form import FieldSpec, SettingsForm, parse_value, read_schema
+from ssl_studio.gui.widgets.setting_field import FieldSpec, parse_value, read_schema
+from ssl_studio.gui.widgets.settings_form import SettingsForm
 
 SCHEMA = {
     "$defs": {"Rule": {"enum": ["linear", "sqrt"], "type": "string"}},
@@ -63,13 +64,49 @@ def test_the_simple_form_leaves_out_what_is_advanced(form: SettingsForm) -> None
 def test_a_proposal_is_entered_with_its_reason(form: SettingsForm) -> None:
     form.propose({"epochs": (20, "few images")})
     assert form.values()["epochs"] == 20
-    assert "few images" in form._rows["epochs"][2].text()
+    assert "few images" in form._rows["epochs"].why.text()
 
 
 def test_a_proposal_does_not_overrule_the_user(form: SettingsForm) -> None:
     form.set_values({"epochs": 3})
     form.propose({"epochs": (20, "few images")})
     assert form.values()["epochs"] == 3
+
+
+def test_a_changed_value_is_marked_and_can_be_taken_back(form: SettingsForm) -> None:
+    form.propose({"epochs": (20, "few images")})
+    assert form.changed_names == []
+    row = form._rows["epochs"]
+    assert not row.reset.isVisible()
+    form.set_values({"epochs": 3})
+    assert form.changed_names == ["epochs"]
+    assert row.title.text() == "Epochs •"
+    row.reset.click()
+    assert form.values()["epochs"] == 20
+    assert row.title.text() == "Epochs"
+    assert not row.reset.isVisible()
+
+
+def test_all_changes_can_be_taken_back(form: SettingsForm) -> None:
+    form.set_values({"epochs": 3, "learning_rate": -1, "rule": "linear"})
+    form.reset_all()
+    assert form.values()["rule"] == "sqrt"
+    assert form.changed_names == []
+
+
+def test_a_proposal_that_cannot_be_written_exactly_is_no_change(form: SettingsForm) -> None:
+    form.propose({"learning_rate": (0.123456789, "so")})
+    assert form.changed_names == []
+
+
+def test_the_choice_that_is_made_is_explained(qtbot: QtBot) -> None:
+    form = SettingsForm()
+    qtbot.addWidget(form)
+    choice = {"enum": ["a", "b"], "default": "a", "tips": {"a": "Small.", "b": "Large."}}
+    form.set_schema({"properties": {"net": choice | {"description": "The network."}}})
+    assert form._rows["net"].help.text() == "The network. Small."
+    form.set_values({"net": "b"})
+    assert form._rows["net"].help.text() == "The network. Large."
 
 
 def test_nonsense_is_named_in_words(form: SettingsForm) -> None:

@@ -1,18 +1,29 @@
+import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from ssl_studio.errors import StudioError
 from ssl_studio.events import Cancel, Metric, Note, Progress, Report
 from ssl_studio.gui.models.run_model import shown_status
-from ssl_studio.gui.pages import train
-from ssl_studio.gui.pages.new_run import RunPlan, by_family
+from ssl_studio.gui.pages import run_doings, train, trials
+from ssl_studio.gui.pages.method_chooser import by_family
+from ssl_studio.gui.pages.new_run import RunPlan
 from ssl_studio.gui.pages.train import TrainPage
 from ssl_studio.gui.studio import Studio
+from ssl_studio.gui.widgets.curve_plot import Look
+from ssl_studio.gui.widgets.run_list import TickedDelegate
+from ssl_studio.jobs.estimate import EstimateResult, Tried
 from ssl_studio.jobs.new_run import NewRunResult
+from ssl_studio.jobs.preview import PreviewResult, ViewRow
 from ssl_studio.jobs.propose import Proposed, ProposeResult
+from ssl_studio.project.changes import Changes
 from ssl_studio.project.file import Project
 from tests.gui.conftest import settle, show_page
 from tests.gui.fakes import ScriptedJob, small_catalogue
@@ -24,6 +35,10 @@ NEWS = (
     Note("alarm", "All images look the same to the network. Try a larger batch."),
 )
 script: list[ScriptedJob] = []
+costs = [Tried(21.0, 500_000_000)]
+tried: list[object] = []
+drawn: list[Any] = []
+may_try = threading.Event()
 
 
 @dataclass(frozen=True)
@@ -50,8 +65,43 @@ class ProposeJob:
     def run(self, project_path: Path, report: Report, cancel: Cancel) -> ProposeResult:
         epochs = Proposed("epochs", 7, "few images")
         clusters = Proposed("clusters", 3, "three labels")
-        seconds = 120.0 if self.probe else None
-        return ProposeResult(self.method, 36, (epochs,), (), clusters, 300.0, seconds)
+        return ProposeResult(self.method, 36, (epochs,), (), clusters, None, None)
+
+
+@dataclass(frozen=True)
+class EstimateJob:
+    """Says 21 images a second, or what stands at the end of `costs`."""
+
+    method: str
+    training: object = None
+    settings: object = None
+    title: str = "Trying"
+
+    def run(self, project_path: Path, report: Report, cancel: Cancel) -> EstimateResult:
+        tried.append(self.training)
+        while not may_try.wait(0.005):
+            cancel.check()
+        return EstimateResult(360, costs[-1], 1_000_000, 8_000_000_000, "cpu", False)
+
+
+@dataclass(frozen=True)
+class PreviewJob:
+    """Two pictures and a view of each, all in one grey: the seed."""
+
+    method: str
+    training: object = None
+    settings: object = None
+    image_ids: tuple[int, ...] = ()
+    images: int = 5
+    seed: int = 0
+    sample: int = 0
+    title: str = "Drawing"
+
+    def run(self, project_path: Path, report: Report, cancel: Cancel) -> PreviewResult:
+        drawn.append(self)
+        grey = np.full((2, 8, 8, 3), self.seed, np.uint8)
+        rows = (ViewRow("picture", grey), ViewRow("view 1", grey))
+        return PreviewResult(self.method, (1, 2), rows, ("As they are.",))
 
 
 @dataclass(frozen=True)
@@ -62,6 +112,7 @@ class NewRunJob:
     training: object
     settings: object
     name: str
+    start_from: int | None = None
     title: str = "Preparing"
 
     def run(self, project_path: Path, report: Report, cancel: Cancel) -> NewRunResult:
@@ -72,8 +123,14 @@ class NewRunJob:
 
 @pytest.fixture
 def page(studio: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> TrainPage:
-    monkeypatch.setattr(train, "TrainJob", TrainJob)
-    monkeypatch.setattr(train, "ProposeJob", ProposeJob)
+    for room in (train, run_doings):
+        monkeypatch.setattr(room, "TrainJob", TrainJob)
+    monkeypatch.setattr(trials, "ProposeJob", ProposeJob)
+    monkeypatch.setattr(trials, "EstimateJob", EstimateJob)
+    monkeypatch.setattr(trials, "PreviewJob", PreviewJob)
+    may_try.set()
+    monkeypatch.setattr(trials, "PREVIEW_CALM_MS", 0)
+    monkeypatch.setattr(trials, "ESTIMATE_CALM_MS", 0)
     monkeypatch.setattr(train, "NewRunJob", NewRunJob)
     monkeypatch.setattr(train, "DiscoverJob", lambda *_a, **_k: ScriptedJob(title="Discover"))
     monkeypatch.setattr(train, "ExhibitJob", lambda *_a, **_k: ScriptedJob(title="Exhibit"))
@@ -92,7 +149,7 @@ def test_the_stored_run_is_shown_with_its_curves_and_log(page: TrainPage) -> Non
     panel = page.run_panel
     assert panel.name.text() == "SimCLR, light"
     assert panel.chip.text() == "finished"
-    x, y = panel.plots[("loss",)].curve("Loss")
+    x, y = panel.plots["loss",].curve("Loss")
     assert len(x) == len(y) == 200
     assert len(panel.log.rows) == 2
 
@@ -100,7 +157,7 @@ def test_the_stored_run_is_shown_with_its_curves_and_log(page: TrainPage) -> Non
 def test_methods_stand_in_families_with_their_explanation(page: TrainPage) -> None:
     page.show_new_run()
     assert page.views.currentWidget() is page.new_run
-    assert page.new_run.explanation.text() == "What SimCLR does."
+    assert page.new_run.about.explanation.text() == "What SimCLR does."
     families = [family for family, _cards in by_family(small_catalogue().methods)]
     assert families == ["contrastive", "masked"]
 
@@ -115,11 +172,73 @@ def test_values_are_proposed_with_reasons_and_a_time(
     page: TrainPage, studio: Studio, qtbot: QtBot
 ) -> None:
     page.show_new_run()
+    panel = page.new_run
+    qtbot.waitUntil(lambda: "About" in panel.cost.time.text())
+    assert panel.training_form.values()["epochs"] == 7
+    # 360 images, 7 epochs, 21 images a second.
+    assert panel.cost.time.text() == "About 2 min for 7 epochs at 21 images/s"
+    assert "501 MB" in panel.cost.memory.text()
+    assert panel.estimate.text() == panel.cost.time.text()
+
+
+def test_fewer_epochs_cost_less_without_another_try(
+    page: TrainPage, studio: Studio, qtbot: QtBot
+) -> None:
+    page.show_new_run()
+    panel = page.new_run
+    qtbot.waitUntil(lambda: "About" in panel.cost.time.text())
+    before = len(tried)
+    panel.training_form.fields["epochs"].editor.setValue(70)
+    assert panel.cost.time.text() == "About 20 min for 70 epochs at 21 images/s"
+    panel.training_form.fields["batch_size"].editor.setValue(32)
+    qtbot.waitUntil(lambda: len(tried) == before + 1)
+
+
+def test_a_try_can_be_stopped_and_asked_for(
+    page: TrainPage, studio: Studio, qtbot: QtBot
+) -> None:
+    may_try.clear()
+    page.show_new_run()
+    panel = page.new_run
+    qtbot.waitUntil(panel.cost.stop_button.isVisible)
+    panel.cost.stop_button.click()
+    assert panel.cost.time.text() == "Not tried yet."
     settle(studio, qtbot)
-    assert page.new_run.training_form.values()["epochs"] == 7
-    page.new_run.estimate_button.click()
-    settle(studio, qtbot)
-    assert page.new_run.estimate.text() == "About 2 min at 300 images/s"
+    assert panel.cost.time.text() == "Not tried yet."
+    may_try.set()
+    panel.cost.try_button.click()
+    qtbot.waitUntil(lambda: "About" in panel.cost.time.text())
+
+
+def test_what_does_not_fit_is_said_before_the_start(
+    page: TrainPage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"{__name__}.costs", [Tried(21.0, 9_000_000_000)])
+    page.show_new_run()
+    qtbot.waitUntil(page.new_run.cost.warning.isVisible)
+    assert "Take a smaller batch" in page.new_run.cost.warning.text()
+
+
+def test_views_of_the_users_images_are_drawn_and_drawn_again(
+    page: TrainPage, studio: Studio, qtbot: QtBot
+) -> None:
+    page.show_new_run()
+    views = page.new_run.views
+    qtbot.waitUntil(lambda: views.preview.rows == 2)
+    assert [column.name for column in views.preview.columns] == ["image", "view 1"]
+    assert views.notes.text() == "As they are."
+    views.redraw_button.click()
+    qtbot.waitUntil(lambda: int(views.preview.columns[0].pictures.max()) == drawn[-1].seed > 0)
+    studio.select([3, 5])
+    qtbot.waitUntil(lambda: drawn[-1].image_ids == (3, 5))
+    qtbot.waitUntil(lambda: "you chose" in views.words.text())
+
+
+def test_views_follow_the_settings(page: TrainPage, qtbot: QtBot) -> None:
+    page.show_new_run()
+    qtbot.waitUntil(lambda: page.new_run.views.preview.rows == 2)
+    page.new_run.method_form.set_values({"learning_rate": 0.5})
+    qtbot.waitUntil(lambda: drawn[-1].settings["learning_rate"] == 0.5)
 
 
 def test_starting_makes_a_run_trains_it_and_looks_at_it(
@@ -144,7 +263,7 @@ def test_news_of_the_training_reach_curves_log_and_alarm(
     page.train(sample_project.run_id)
     qtbot.waitUntil(lambda: page.run_panel.alarm.isVisible())
     panel = page.run_panel
-    assert panel.plots[("loss",)].curve("Loss")[1][-1] == 0.5
+    qtbot.waitUntil(lambda: panel.plots["loss",].curve("Loss")[1][-1] == 0.5)
     assert "Try a larger batch" in panel.alarm_text.text()
     assert "epoch 1 of 2" in panel.line.text()
     job.release.set()
@@ -164,7 +283,7 @@ def test_pause_go_on_and_stop(
     panel.stop_button.click()
     assert panel.chip.text() == "stopping …"
     settle(studio, qtbot)
-    assert not page.active_runs()
+    assert not page.doings.statuses()
 
 
 def test_a_second_run_waits_behind_the_first(
@@ -174,7 +293,7 @@ def test_a_second_run_waits_behind_the_first(
     page.train(sample_project.run_id)
     assert page.new_run.start_button.text().strip() == "Add to the queue"
     page._start(RunPlan("simclr", {}, {}, "Second"))
-    qtbot.waitUntil(lambda: len(page.active_runs()) == 2)
+    qtbot.waitUntil(lambda: len(page.doings.statuses()) == 2)
     job.release.set()
     settle(studio, qtbot)
 
@@ -199,7 +318,7 @@ def test_the_settings_of_a_run_can_be_used_again(page: TrainPage) -> None:
 def test_renaming_a_run(
     page: TrainPage, studio: Studio, sample_project: Sample, qtbot: QtBot
 ) -> None:
-    page.rename_run(sample_project.run_id, "Best")
+    page.doings.rename(sample_project.run_id, "Best")
     qtbot.waitUntil(lambda: page.run_panel.name.text() == "Best")
 
 
@@ -214,5 +333,173 @@ def test_a_run_that_nobody_trains_was_interrupted(sample_project: Sample) -> Non
     with Project.open(sample_project.path) as project:
         project.runs.update(sample_project.run_id, status="running")
         run = project.runs.get(sample_project.run_id)
-    assert shown_status(run, frozenset()) == "interrupted"
-    assert shown_status(run, frozenset({run.id})) == "running"
+    assert shown_status(run, {}) == "interrupted"
+    assert shown_status(run, {run.id: "running"}) == "running"
+
+
+@pytest.fixture
+def second_run(sample_project: Sample, studio: Studio, page: TrainPage, qtbot: QtBot) -> int:
+    """Another run, with curves and never trained here."""
+
+    def add(project: Project) -> Changes:
+        run_id = project.runs.create("Second", "mae", "vit_tiny", epochs=4)
+        project.runs.add_metrics(run_id, 10, 1.0, 5.0, {"loss": 9.0})
+        project.runs.add_metrics(run_id, 20, 2.0, 10.0, {"loss": 8.0})
+        return Changes(frozenset({"runs"}))
+
+    studio.write(add)
+    qtbot.waitUntil(lambda: page.runs.rowCount() == 2)
+    return page.runs.runs[0].id
+
+
+def test_ticked_runs_are_drawn_in_one_plot_in_their_colours(
+    page: TrainPage, second_run: int, studio: Studio, sample_project: Sample, qtbot: QtBot
+) -> None:
+    studio.set_run(sample_project.run_id)
+    page.runs.set_compared(second_run, True)
+    plots = page.run_panel.plots
+    qtbot.waitUntil(lambda: plots["loss",].names == ["SimCLR, light", "Second"])
+    assert page.run_panel.plots["loss",].curve("Second")[1].tolist() == [9, 8]
+    assert page.runs.colour(sample_project.run_id) != page.runs.colour(second_run)
+    page.run_panel.board.toggle("Second")
+    assert page.run_panel.plots["loss",].names == ["SimCLR, light"]
+    page.runs.set_compared(second_run, False)
+    assert page.run_panel.plots["loss",].names == ["Loss"]
+
+
+def test_the_box_of_a_row_ticks_and_does_not_choose(
+    page: TrainPage, second_run: int, qtbot: QtBot
+) -> None:
+    page.list.setCurrentIndex(page.runs.index(1, 0))
+    row = page.list.visualRect(page.runs.index(0, 0))
+    box = TickedDelegate.box(row).center()
+    qtbot.mouseClick(page.list.viewport(), Qt.MouseButton.LeftButton, pos=box)
+    assert page.runs.compared == {second_run}
+    assert page.list.currentIndex().row() == 1
+    qtbot.keyClick(page.list, Qt.Key.Key_Space)
+    assert page.runs.compared == {second_run, page.runs.runs[1].id}
+
+
+def test_curves_go_over_steps_epochs_or_time(page: TrainPage) -> None:
+    board = page.run_panel.board
+    for axis, last in (("step", 200), ("epoch", 10), ("time", 80)):
+        board.axis.setCurrentIndex(board.axis.findData(axis))
+        assert board.plots["loss",].curve("Loss")[0][-1] == pytest.approx(last)
+
+
+def test_the_look_of_the_curves_is_kept(page: TrainPage, studio: Studio) -> None:
+    board = page.run_panel.board
+    board.smoothing.setValue(60)
+    board.log.setChecked(True)
+    board.axis.setCurrentIndex(board.axis.findData("time"))
+    other = TrainPage(studio)
+    assert other.run_panel.board.look() == Look(0.6, True, "time")
+    other.deleteLater()
+
+
+def test_waiting_runs_change_places_and_leave_the_queue(
+    page: TrainPage, second_run: int, studio: Studio, sample_project: Sample, qtbot: QtBot
+) -> None:
+    def add(project: Project) -> Changes:
+        project.runs.create("Third", "simclr", "light", epochs=2)
+        return Changes(frozenset({"runs"}))
+
+    studio.write(add)
+    qtbot.waitUntil(lambda: page.runs.rowCount() == 3)
+    third = page.runs.runs[0].id
+    job = play(ScriptedJob(waits=True))
+    for run_id in (sample_project.run_id, second_run, third):
+        page.train(run_id)
+    assert page.queue.isVisible()
+    assert [page.runs.place(run_id) for run_id in (second_run, third)] == [1, 2]
+    page.queue.list.setCurrentRow(1)
+    page.queue.earlier.click()
+    assert [page.runs.place(run_id) for run_id in (second_run, third)] == [2, 1]
+    assert page.queue.key == third
+    page.queue.out.click()
+    assert page.doings.statuses() == {sample_project.run_id: "running", second_run: "waiting"}
+    assert page.runs.status(page.runs.run(third)) == "ready"
+    page.doings.stop(second_run)
+    assert not page.queue.isVisible()
+    job.release.set()
+    settle(studio, qtbot)
+
+
+def test_notes_are_kept_by_themselves(
+    page: TrainPage, studio: Studio, sample_project: Sample, qtbot: QtBot
+) -> None:
+    notes = page.run_panel.notes
+    notes.setPlainText("Blurry views helped.")
+    notes.store()
+    qtbot.waitUntil(lambda: page.shown_run().notes == "Blurry views helped.")
+    notes.setPlainText("Half a sent")
+    page.refresh()
+    settle(studio, qtbot)
+    assert notes.toPlainText() == "Half a sent"
+    notes.store()
+    settle(studio, qtbot)
+
+
+def test_deleting_asks_first(
+    page: TrainPage,
+    second_run: int,
+    studio: Studio,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    studio.set_run(second_run)
+    monkeypatch.setattr(run_doings.dialogs, "ask_delete", lambda *_a: False)
+    assert page.do("delete")
+    settle(studio, qtbot)
+    assert page.runs.rowCount() == 2
+    monkeypatch.setattr(run_doings.dialogs, "ask_delete", lambda *_a: True)
+    page.do("delete")
+    qtbot.waitUntil(lambda: page.runs.rowCount() == 1)
+    assert page.run_panel.name.text() == "SimCLR, light"
+
+
+def test_copied_settings_are_not_overruled_by_proposals(
+    page: TrainPage, studio: Studio, sample_project: Sample, qtbot: QtBot
+) -> None:
+    page.copy_settings(sample_project.run_id)
+    settle(studio, qtbot)
+    form = page.new_run.training_form
+    assert form.values()["epochs"] == 10
+    assert "epochs" in form.changed_names
+    page.new_run.reset_button.click()
+    assert form.values()["epochs"] == 7
+
+
+def test_figures_and_plots_leave_as_files(
+    page: TrainPage, studio: Studio, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = iter(["curves.csv", "curves"])
+    monkeypatch.setattr(
+        run_doings.QFileDialog,
+        "getSaveFileName",
+        lambda *_a: (str(tmp_path / next(names)), ""),
+    )
+    page.run_panel.board.csv_wanted.emit()
+    page.run_panel.board.picture_wanted.emit()
+    settle(studio, qtbot)
+    assert (tmp_path / "curves.csv").read_text().count(",loss,") == 200
+    picture = QImage(str(tmp_path / "curves.png"))
+    assert picture.width() == round(2 * page.run_panel.board.sheet.width())
+
+
+def test_health_is_said_in_words_with_figures(page: TrainPage) -> None:
+    panel = page.run_panel
+    assert panel.figures.texts()["Effective rank"]
+    assert "ollaps" in panel.verdict.text()
+
+
+def test_the_paper_is_a_link(page: TrainPage) -> None:
+    page.show_new_run()
+    assert 'href="https://arxiv.org/abs/2002.05709"' in page.new_run.about.paper.text()
+
+
+def test_a_method_that_lacks_images_cannot_be_started(page: TrainPage) -> None:
+    page.show_new_run()
+    page.new_run.set_image_count(10)
+    assert "at least 32 images" in page.new_run.problem.text()
+    assert not page.new_run.start_button.isEnabled()

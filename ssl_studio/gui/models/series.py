@@ -1,6 +1,8 @@
 """Curves that grow, as arrays: what a plot shows of a run."""
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,49 +17,84 @@ AGREEMENT = ("knn_accuracy", "cluster_accuracy", "nmi")
 LAST = ("learning_rate", "gradient_norm", "images_per_second", "memory_gb")
 
 
+class XAxis(StrEnum):
+    """What a curve is drawn over."""
+
+    STEP = "step"
+    EPOCH = "epoch"
+    TIME = "time"
+
+
+_ROW = {XAxis.STEP: 0, XAxis.EPOCH: 1, XAxis.TIME: 2}
+
+
 class Series:
-    """Points at the end of an array that doubles when it is full."""
+    """Points (step, epoch, seconds, value) at the end of an array that doubles when it is full."""
 
-    def __init__(self) -> None:
-        self._points = np.empty((2, FIRST_CAPACITY))
+    def __init__(self, points: Floats | None = None) -> None:
+        self._points = np.empty((4, FIRST_CAPACITY))
         self._count = 0
+        if points is not None:
+            self.extend(points)
 
-    def extend(self, x: Floats, y: Floats) -> None:
-        """Add points."""
-        needed = self._count + len(x)
+    def __len__(self) -> int:
+        return self._count
+
+    def extend(self, points: Floats) -> None:
+        """Add points (4, n)."""
+        needed = self._count + points.shape[1]
         if needed > self._points.shape[1]:
-            larger = np.empty((2, max(needed, 2 * self._points.shape[1])))
+            larger = np.empty((4, max(needed, 2 * self._points.shape[1])))
             larger[:, : self._count] = self._points[:, : self._count]
             self._points = larger
-        self._points[0, self._count : needed] = x
-        self._points[1, self._count : needed] = y
+        self._points[:, self._count : needed] = points
         self._count = needed
 
-    @property
-    def curve(self) -> tuple[Floats, Floats]:
-        """All points so far; a view, valid until the next `extend`."""
-        return self._points[0, : self._count], self._points[1, : self._count]
+    def over(self, axis: XAxis) -> tuple[Floats, Floats]:
+        """All points so far as x and y; views, valid until the next `extend`."""
+        return self._points[_ROW[axis], : self._count], self._points[3, : self._count]
+
+    def after(self, step: float) -> Floats:
+        """The points (4, n) later than a step."""
+        points = self._points[:, : self._count]
+        return points[:, int(np.searchsorted(points[0], step, side="right")) :]
 
     @property
     def last(self) -> float:
         """The newest value, NaN without any."""
-        return float(self._points[1, self._count - 1]) if self._count else float("nan")
+        return float(self._points[3, self._count - 1]) if self._count else float("nan")
 
     @property
-    def last_x(self) -> float:
-        """Where the newest value is."""
+    def first(self) -> float:
+        """The oldest value, NaN without any."""
+        return float(self._points[3, 0]) if self._count else float("nan")
+
+    @property
+    def last_step(self) -> float:
+        """The step of the newest value, -1 without any."""
         return float(self._points[0, self._count - 1]) if self._count else -1.0
+
+    @property
+    def last_seconds(self) -> float:
+        """The time of the newest value since the run began, 0 without any."""
+        return float(self._points[2, self._count - 1]) if self._count else 0.0
 
 
 class RunCurves:
-    """The figures of one run over epochs, first as stored, then as they come."""
+    """The figures of one run, first as stored, then as they come.
 
-    def __init__(
-        self, stored: Mapping[str, tuple[NDArray[np.int64], Floats, Floats]] | None = None
-    ) -> None:
-        self.series: dict[str, Series] = {}
-        for name, (_steps, epochs, values) in (stored or {}).items():
-            self.series.setdefault(name, Series()).extend(epochs, values)
+    News carry no time: until the run is read again, they get that of their arrival.
+    """
+
+    def __init__(self, stored: Mapping[str, Floats] | None = None) -> None:
+        self.series = {name: Series(points) for name, points in (stored or {}).items()}
+        self._clock_at = max((s.last_seconds for s in self.series.values()), default=0.0)
+        self._clock_since: float | None = None
+
+    def last(self, name: str) -> float:
+        """The newest value of a figure, NaN where there is none."""
+        series = self.series.get(name)
+        return series.last if series is not None else float("nan")
 
     def take(self, events: Iterable[object]) -> bool:
         """Add the metrics among some events; whether there were any.
@@ -67,12 +104,36 @@ class RunCurves:
         came = False
         for event in events:
             if isinstance(event, Metric):
+                seconds = self._tick()
                 for name, value in event.values.items():
                     series = self.series.setdefault(name, Series())
-                    if event.epoch > series.last_x:
-                        series.extend(np.array([event.epoch]), np.array([value]))
+                    if event.step > series.last_step:
+                        point = (event.step, event.epoch, seconds, value)
+                        series.extend(np.array(point, np.float64)[:, None])
                         came = True
         return came
+
+    def go_on_with(self, later: "RunCurves") -> None:
+        """Add what others have that is newer: it came while these were read."""
+        for name, series in later.series.items():
+            mine = self.series.setdefault(name, Series())
+            mine.extend(series.after(mine.last_step))
+        self._clock_at = max(self._clock_at, later._seconds() if later.series else 0.0)
+
+    def pause(self) -> None:
+        """The run waits: its time stands still."""
+        self._clock_at = self._seconds()
+        self._clock_since = None
+
+    def _seconds(self) -> float:
+        since = self._clock_since
+        return self._clock_at + (time.monotonic() - since if since is not None else 0.0)
+
+    def _tick(self) -> float:
+        """The time now; the clock starts with the first news."""
+        if self._clock_since is None:
+            self._clock_since = time.monotonic()
+        return self._seconds()
 
 
 def plot_groups(names: Iterable[str]) -> list[tuple[str, ...]]:

@@ -1,84 +1,50 @@
-"""The form for a new run: which method, why, and with what settings."""
+"""The form for a new run: which method, why, with what settings, and at what cost."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QFrame,
-    QLineEdit,
-    QStackedLayout,
-    QTreeWidget,
-    QTreeWidgetItem,
-    QWidget,
-)
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QStackedLayout, QWidget
 
-from ssl_studio.errors import StudioError
-from ssl_studio.gui import text, theme
+from ssl_studio.gui import theme
+from ssl_studio.gui.pages.cost import CostPanel
+from ssl_studio.gui.pages.method_chooser import MethodAbout, MethodList, lacks
+from ssl_studio.gui.pages.view_panel import ViewPanel
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
 from ssl_studio.gui.widgets.empty_state import EmptyState
 from ssl_studio.gui.widgets.settings_form import SettingsForm
 from ssl_studio.jobs.catalogue import BackboneEntry, Catalogue, MethodCard
+from ssl_studio.jobs.estimate import EstimateResult
 from ssl_studio.jobs.propose import Proposed, ProposeResult
 
 METHODS_WIDTH_PX = 216
-FORM_WIDTH_PX = 640
-FAVOURITE = "simclr"
+FORM_WIDTH_PX = 680
+SIDE_SHARE, SIDE_LEAST_PX, SIDE_MOST_PX = 0.3, 320, 620
+CHEAP = frozenset(
+    {"epochs", "seed", "checkpoint_minutes", "evaluate_every", "exhibit_every", "warmup_epochs"}
+)
+"""Settings that change neither the views nor the speed and memory of a step."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """What the user wants to be trained."""
+    """What the user wants to be trained; `start_from` is a checkpoint of another run."""
 
     method: str
     training: dict[str, Any]
     settings: dict[str, Any]
     name: str
+    start_from: int | None = None
 
-
-def family_title(family: str) -> str:
-    """A family of methods in plain words."""
-    return {
-        "contrastive": tr("Telling images apart"),
-        "clustering": tr("Grouping while learning"),
-        "masked": tr("Filling in what is hidden"),
-        "pretext": tr("Solving puzzles"),
-        "distillation": tr("Learning from itself"),
-    }.get(family, text.words(family))
-
-
-FAMILY_ORDER = ("contrastive", "clustering", "distillation", "masked", "pretext")
-
-
-def by_family(methods: tuple[MethodCard, ...]) -> list[tuple[str, list[MethodCard]]]:
-    """Methods in their families, in the order of the list."""
-    families = {card.family for card in methods}
-    known = [family for family in FAMILY_ORDER if family in families]
-    order = known + sorted(families - set(known))
-    return [(family, [c for c in methods if c.family == family]) for family in order]
-
-
-def needs_words(card: MethodCard) -> str:
-    """What a method asks of images and network."""
-    needs = card.needs
-    said = [
-        tr("at least {n} images").format(n=text.count(int(needs.get("min_images", 0)))),
-        tr("{n} px or more").format(n=needs.get("min_side", 16)),
-    ]
-    families = tuple(needs.get("backbones", ()))
-    if families == ("vit",):
-        said.append(tr("a vision transformer"))
-    elif families == ("conv",):
-        said.append(tr("a convolutional network"))
-    if needs.get("colour"):
-        said.append(tr("images in colour"))
-    if needs.get("start_from"):
-        said.append(tr("the encoder of another run"))
-    return tr("Needs {what}.").format(what=", ".join(said))
+    @property
+    def costly(self) -> str:
+        """What two plans share whose steps cost the same and whose views are alike."""
+        kept = {k: v for k, v in {**self.training, **self.settings}.items() if k not in CHEAP}
+        return json.dumps([self.method, kept], sort_keys=True)
 
 
 def training_schema(
@@ -96,36 +62,40 @@ def training_schema(
 
 
 class NewRunPanel(QWidget):
-    """Method list, explanation and form.
+    """Method list, what is to be known of the method, form, preview and cost.
 
-    Signals: `start_wanted(RunPlan)`; `proposal_wanted(method, probe)`.
+    Signals: `method_chosen()`; `edited()` when any value became another; `start_wanted(RunPlan)`;
+    `back_wanted()`.
     """
 
+    method_chosen = Signal()
+    edited = Signal()
     start_wanted = Signal(object)
-    proposal_wanted = Signal(str, bool)
+    back_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._catalogue: Catalogue | None = None
         self._card: MethodCard | None = None
-        self._proposals: dict[str, ProposeResult] = {}
-        self._tried_without_luck: set[str] = set()
-        self._is_busy = False
+        self._wanted: tuple[str, Mapping[str, Any], Mapping[str, Any]] | None = None
+        self.is_busy = False
         self._images = 0
-        self.methods = QTreeWidget(accessibleName=tr("Methods"))
-        self.title = parts.label("", "title")
-        self.explanation = parts.label("", "", wrap=True)
-        self.good_for = parts.label("", "muted", wrap=True)
-        self.needs = parts.label("", "small", wrap=True)
-        self.paper = parts.label("", "small", wrap=True, selectable=True)
+        self.methods = MethodList()
+        self.about = MethodAbout()
+        self.cost = CostPanel()
+        self.views = ViewPanel()
         self.training_form = SettingsForm()
         self.method_form = SettingsForm()
         self.method_heading = parts.label("", "section")
         self.advanced = QCheckBox(tr("Show all settings"))
+        self.reset_button = parts.button(tr("All as proposed"), role="link", on_click=self.reset)
+        self.start_from = parts.Choice(tr("Start from"))
+        self.start_row = parts.plain(self._start_row())
+        self.back_button = parts.button(tr("Runs"), "back", on_click=self.back_wanted.emit)
         self.name = QLineEdit(placeholderText=tr("Name of the run (optional)"))
+        self.name.setAccessibleName(tr("Name of the run"))
         self.estimate = parts.label("", "muted")
         self.problem = parts.label("", "danger")
-        self.estimate_button = parts.button(tr("Estimate time"), on_click=self._on_estimate)
         self.start_button = parts.button(
             tr("Start training"), "play", role="primary", on_click=self._on_start
         )
@@ -134,31 +104,39 @@ class NewRunPanel(QWidget):
             "train", tr("Loading the methods …"), tr("This takes a few seconds the first time.")
         )
         self._build()
-        self.methods.currentItemChanged.connect(lambda *_items: self._on_method_chosen())
-        self.advanced.toggled.connect(self._on_advanced)
-        for form in (self.training_form, self.method_form):
-            form.changed.connect(self._show_validity)
+        self._connect()
 
     # -- building ------------------------------------------------------------------------------
 
+    def _start_row(self) -> QHBoxLayout:
+        title = parts.label(tr("Start from"))
+        title.setBuddy(self.start_from)
+        help_text = parts.label(
+            tr("Weights to begin with: fresh ones, or the encoder of another run."),
+            "small",
+            wrap=True,
+        )
+        words = parts.plain(parts.column(title, help_text, gap_px=2))
+        row = parts.row(gap_px=theme.WIDE)
+        row.addWidget(words, 1)
+        row.addWidget(self.start_from)
+        return row
+
     def _build(self) -> None:
-        self.methods.setHeaderHidden(True)
-        self.methods.setRootIsDecorated(False)
-        self.methods.setIndentation(0)
-        self.methods.setFrameShape(QFrame.Shape.NoFrame)
-        self.methods.setItemsExpandable(False)
         self.name.setFixedWidth(220)
+        self.start_from.setMaximumWidth(240)
         column = parts.column(
-            self.title,
-            self.explanation,
-            self.good_for,
-            self.needs,
-            self.paper,
+            self.about,
+            theme.HALF,
+            self.cost,
             theme.GAP,
             parts.line(),
             theme.GAP,
-            parts.row(parts.label(tr("TRAINING"), "section"), None, self.advanced),
+            parts.row(
+                parts.label(tr("TRAINING"), "section"), None, self.reset_button, self.advanced
+            ),
             self.training_form,
+            self.start_row,
             theme.WIDE,
             self.method_heading,
             self.method_form,
@@ -166,78 +144,86 @@ class NewRunPanel(QWidget):
         )
         form = parts.plain(column)
         form.setMaximumWidth(FORM_WIDTH_PX)
-        holder = parts.plain(parts.row(form, None), (24, 20, 24, 24))
-        foot = parts.frame(
-            "foot",
-            parts.row(
-                self.name,
-                self.estimate_button,
-                self.estimate,
-                self.problem,
-                None,
-                self.start_button,
-            ),
-            12,
-        )
-        body = parts.plain(parts.column(parts.scrolled(holder), foot, gap_px=0))
-        side = parts.frame("list", parts.column(theme.HALF, self.methods, gap_px=0), 0)
-        side.setFixedWidth(METHODS_WIDTH_PX)
-        content = parts.plain(parts.row(side, body, gap_px=0))
+        row = parts.row()
+        row.addWidget(form, 1)
+        row.addStretch(0)
+        holder = parts.plain(row, (24, 20, 20, 24))
+        side = parts.plain(parts.column(self.views), (16, 20, 16, 16))
+        self._side = parts.frame("side", parts.column(parts.scrolled(side), gap_px=0), 0)
+        upper = parts.row(gap_px=0)
+        upper.addWidget(parts.scrolled(holder), 1)
+        upper.addWidget(self._side)
+        foot = parts.row(self.name, self.estimate, self.problem, None, self.start_button)
+        body = parts.plain(parts.column(upper, parts.frame("foot", foot, 12), gap_px=0))
+        top = parts.row(12, self.back_button, 12, gap_px=0)
+        chooser = parts.column(12, top, theme.HALF, self.methods, gap_px=0)
+        methods = parts.frame("list", chooser, 0)
+        methods.setFixedWidth(METHODS_WIDTH_PX)
+        content = parts.plain(parts.row(methods, body, gap_px=0))
         self._places = QStackedLayout(self)
         self._places.addWidget(self.loading)
         self._places.addWidget(content)
+
+    def _connect(self) -> None:
+        self.methods.chosen.connect(self._on_method_chosen)
+        self.advanced.toggled.connect(self._on_advanced)
+        self.start_from.currentIndexChanged.connect(lambda _index: self._show_validity())
+        for form in (self.training_form, self.method_form):
+            form.changed.connect(self._on_edited)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The preview gets its share of the width."""
+        super().resizeEvent(event)
+        width = round(SIDE_SHARE * event.size().width())
+        self._side.setFixedWidth(max(SIDE_LEAST_PX, min(SIDE_MOST_PX, width)))
+
+    # -- what the page tells -------------------------------------------------------------------
 
     def set_catalogue(self, catalogue: Catalogue) -> None:
         """Offer these methods."""
         if self._catalogue is not None:
             return
         self._catalogue = catalogue
-        chosen = None
-        for family, cards in by_family(catalogue.methods):
-            self._add_heading(family_title(family))
-            for card in cards:
-                item = QTreeWidgetItem(self.methods, [card.title])
-                item.setData(0, Qt.ItemDataRole.UserRole, card)
-                item.setToolTip(0, card.explanation)
-                if card.id == FAVOURITE or chosen is None:
-                    chosen = item
         self._places.setCurrentIndex(1)
-        if chosen is not None:
-            self.methods.setCurrentItem(chosen)
-
-    def _add_heading(self, words: str) -> None:
-        heading = QTreeWidgetItem(self.methods, [words])
-        heading.setFlags(Qt.ItemFlag.NoItemFlags)
-        font = QFont(self.font())
-        font.setPointSizeF(self.font().pointSizeF() - 1)
-        heading.setFont(0, font)
-
-    # -- what the page tells -------------------------------------------------------------------
+        self.methods.set_methods(catalogue.methods)
+        if self._wanted is not None:
+            self.take_over(*self._wanted)
 
     @property
     def method_id(self) -> str | None:
         """The method that is chosen."""
         return self._card.id if self._card is not None else None
 
-    def method_without_proposal(self) -> str | None:
-        """The chosen method, if nobody has proposed values for it yet."""
-        method = self.method_id
-        if method is None or not self._images or method in self._tried_without_luck:
-            return None
-        return None if method in self._proposals else method
+    @property
+    def images(self) -> int:
+        """How many images there are."""
+        return self._images
 
     def set_image_count(self, images: int) -> None:
-        """How many images there are to train on; others make old proposals void."""
-        if images != self._images:
-            self._images = images
-            self._proposals.clear()
-            self._tried_without_luck.clear()
+        """How many images there are to train on."""
+        self._images = images
+        if self._card is not None:
+            self.about.show_method(self._card, images)
         self._show_validity()
+
+    def set_starts(self, starts: Sequence[tuple[int, str]]) -> None:
+        """Offer the encoders of these checkpoints (id, name) to begin with."""
+        chosen = self.start_from.currentData()
+        self.start_from.clear()
+        self.start_from.addItem(tr("Fresh weights"), None)
+        for checkpoint_id, name in starts:
+            self.start_from.addItem(name, checkpoint_id)
+        self.start_from.setCurrentIndex(max(0, self.start_from.findData(chosen)))
+        self._show_start_row()
+
+    def set_has_runs(self, has_runs: bool) -> None:
+        """Whether there are runs to go back to."""
+        self.back_button.setVisible(has_runs)
 
     def set_busy(self, is_training: bool) -> None:
         """Whether a run is training: then a new one waits behind it."""
-        if is_training != self._is_busy:
-            self._is_busy = is_training
+        if is_training != self.is_busy:
+            self.is_busy = is_training
             self.start_button.setText(
                 tr(" Add to the queue") if is_training else tr(" Start training")
             )
@@ -245,114 +231,110 @@ class NewRunPanel(QWidget):
     def forget(self) -> None:
         """Another project: its images are others."""
         self._images = 0
-        self._proposals.clear()
-        self._tried_without_luck.clear()
+        self._wanted = None
         self.name.clear()
+        self.views.clear()
+        self.show_no_estimate()
 
-    def show_proposing(self, probe: bool) -> None:
-        """Say that somebody is looking."""
-        self.estimate.setText(
-            tr("Trying a few steps …") if probe else tr("Looking at the images …")
+    def plan(self) -> RunPlan | None:
+        """What is entered; None where it makes no sense."""
+        if self._card is None or not (self.training_form.is_valid and self.method_form.is_valid):
+            return None
+        return RunPlan(
+            self._card.id,
+            self.training_form.values(),
+            self.method_form.values(),
+            self.name.text().strip(),
+            self.start_from.currentData(),
         )
-        self.estimate_button.setEnabled(False)
 
-    def show_proposal(self, found: ProposeResult) -> None:
-        """Enter proposed values with their reasons, and the time they take."""
-        self._proposals[found.method] = found
-        self.estimate_button.setEnabled(True)
+    def propose(self, found: ProposeResult) -> None:
+        """Enter proposed values with their reasons, if they are for the chosen method."""
         if found.method == self.method_id:
-            self._enter_proposal(found)
-
-    def show_no_proposal(self, error: StudioError | None) -> None:
-        """Nothing was proposed: the published defaults stay."""
-        if self.method_id is not None:
-            self._tried_without_luck.add(self.method_id)
-        self.estimate_button.setEnabled(True)
-        self.estimate.setText(error.what if error is not None else "")
-
-    def fixed_values(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """What is entered, for an estimate; nothing where it makes no sense."""
-        if not (self.training_form.is_valid and self.method_form.is_valid):
-            return {}, {}
-        return self.training_form.values(), self.method_form.values()
+            self.training_form.propose(_as_pairs(found.training))
+            self.method_form.propose(_as_pairs(found.settings))
 
     def take_over(
         self, method: str, training: Mapping[str, Any], settings: Mapping[str, Any]
     ) -> None:
-        """Enter the settings of another run."""
-        for position in range(self.methods.topLevelItemCount()):
-            item = self.methods.topLevelItem(position)
-            card = item.data(0, Qt.ItemDataRole.UserRole) if item is not None else None
-            if item is not None and isinstance(card, MethodCard) and card.id == method:
-                self.methods.setCurrentItem(item)
-                self.training_form.set_values(training)
-                self.method_form.set_values(settings)
+        """Enter the settings of another run, now or when the methods are known."""
+        self._wanted = (method, training, settings)
+        if self._catalogue is not None and self.methods.choose(method):
+            self._wanted = None
+            self.training_form.set_values(training)
+            self.method_form.set_values(settings)
+
+    def show_estimate(self, found: EstimateResult) -> None:
+        """Say what the training costs."""
+        epochs = self.training_form.fields["epochs"].value() if self._card is not None else 1
+        self.cost.show_estimate(found, epochs)
+        self.estimate.setText(self.cost.short)
+
+    def show_no_estimate(self, why: str = "") -> None:
+        """Nobody has tried these settings."""
+        self.cost.show_nothing(why)
+        self.estimate.setText("")
 
     # -- showing -------------------------------------------------------------------------------
 
-    def _on_method_chosen(self) -> None:
-        item = self.methods.currentItem()
-        card = item.data(0, Qt.ItemDataRole.UserRole) if item is not None else None
-        if not isinstance(card, MethodCard) or self._catalogue is None or card is self._card:
+    def _on_method_chosen(self, card: MethodCard) -> None:
+        if self._catalogue is None or card is self._card:
             return
         self._card = card
-        self.title.setText(card.title)
-        self.explanation.setText(card.explanation)
-        self.good_for.setText(tr("Good for: {what}").format(what=card.good_for))
-        self.needs.setText(needs_words(card))
-        self.paper.setText(f"{card.paper}. arXiv:{card.arxiv}")
+        self.about.show_method(card, self._images)
         catalogue = self._catalogue
         self.training_form.set_schema(
             training_schema(catalogue.training_schema, catalogue.backbones, card)
         )
         self.method_form.set_schema(card.settings_schema)
         self.method_heading.setText(tr("SETTINGS OF {method}").format(method=card.title.upper()))
-        self.estimate.setText("")
         self._on_advanced(self.advanced.isChecked())
-        if card.id in self._proposals:
-            self._enter_proposal(self._proposals[card.id])
-        elif self._images:
-            self.proposal_wanted.emit(card.id, False)
         self._show_validity()
-
-    def _enter_proposal(self, found: ProposeResult) -> None:
-        self.training_form.propose(_as_pairs(found.training))
-        self.method_form.propose(_as_pairs(found.settings))
-        if found.seconds is None:
-            self.estimate.setText("")
-        else:
-            rate = text.count(round(found.images_per_second or 0))
-            self.estimate.setText(
-                tr("About {time} at {rate} images/s").format(
-                    time=text.duration(found.seconds), rate=rate
-                )
-            )
+        self.method_chosen.emit()
 
     def _on_advanced(self, show: bool) -> None:
         self.training_form.show_advanced(show)
         self.method_form.show_advanced(show)
         self.method_heading.setVisible(show or self.method_form.has_simple_fields)
+        self._show_start_row()
+
+    def _show_start_row(self) -> None:
+        is_needed = self._card is not None and bool(self._card.needs.get("start_from"))
+        can_choose = self.start_from.count() > 1 and self.advanced.isChecked()
+        self.start_row.setVisible(is_needed or can_choose)
+
+    def reset(self) -> None:
+        """Everything as it is proposed."""
+        self.training_form.reset_all()
+        self.method_form.reset_all()
+
+    def _on_edited(self) -> None:
+        self._show_validity()
+        self.edited.emit()
+
+    def _problem(self) -> str:
+        card = self._card
+        if not (self.training_form.is_valid and self.method_form.is_valid):
+            return tr("Mend the values in red first.")
+        if card is None:
+            return ""
+        if card.needs.get("start_from") and self.start_from.currentData() is None:
+            return tr("Choose the run whose encoder it starts from.")
+        return lacks(card, self._images)
 
     def _show_validity(self) -> None:
-        is_valid = self.training_form.is_valid and self.method_form.is_valid
-        self.problem.setText("" if is_valid else tr("Mend the values in red first."))
-        self.problem.setVisible(not is_valid)
-        self.start_button.setEnabled(is_valid and self._card is not None and self._images > 0)
-
-    def _on_estimate(self) -> None:
-        if self._card is not None:
-            self.proposal_wanted.emit(self._card.id, True)
+        problem = self._problem()
+        self.problem.setText(problem)
+        self.problem.setVisible(bool(problem))
+        self.estimate.setVisible(not problem)
+        self.start_button.setEnabled(not problem and self._card is not None and self._images > 0)
+        changed = bool(self.training_form.changed_names or self.method_form.changed_names)
+        self.reset_button.setVisible(changed)
 
     def _on_start(self) -> None:
-        if self._card is not None:
-            self.start_wanted.emit(
-                RunPlan(
-                    self._card.id,
-                    self.training_form.values(),
-                    self.method_form.values(),
-                    self.name.text().strip(),
-                )
-            )
+        plan = self.plan()
+        if plan is not None:
+            self.start_wanted.emit(plan)
 
 
 def _as_pairs(proposals: tuple[Proposed, ...]) -> dict[str, tuple[Any, str]]:

@@ -1,226 +1,22 @@
-"""A form made from a JSON schema: one field per property, with its help beside it.
+"""A form made from a JSON schema: one row per setting, with help, what is proposed and why."""
 
-Knows the schema that pydantic writes, and nothing of methods.
-"""
-
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QGridLayout,
-    QLabel,
-    QLineEdit,
-    QSpinBox,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QWidget
 
-from ssl_studio.gui import text, theme
+from ssl_studio.gui import theme
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
-
-Schema = Mapping[str, Any]
-FIELD_WIDTH_PX = 168
-INT_LIMIT = 2**31 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class FieldSpec:
-    """One property of the schema, understood.
-
-    Attributes:
-        kind: "int", "float", "bool", "choice", "text" or "json".
-        titles, tips: How choices are called and explained, as far as that is known.
-        nullable: Whether it may be left empty.
-    """
-
-    name: str
-    title: str
-    help: str
-    kind: str
-    default: Any
-    advanced: bool
-    choices: tuple[str, ...] = ()
-    titles: Mapping[str, str] = field(default_factory=dict)
-    tips: Mapping[str, str] = field(default_factory=dict)
-    low: float | None = None
-    high: float | None = None
-    low_open: bool = False
-    high_open: bool = False
-    nullable: bool = False
-
-
-def read_schema(schema: Schema) -> list[FieldSpec]:
-    """The fields of a schema in order."""
-    definitions = schema.get("$defs", {})
-    return [
-        _read_property(name, declared, definitions)
-        for name, declared in schema.get("properties", {}).items()
-    ]
-
-
-def _read_property(name: str, declared: Schema, definitions: Schema) -> FieldSpec:
-    about, nullable = _resolved(declared, definitions)
-    low, high = about.get("minimum"), about.get("maximum")
-    return FieldSpec(
-        name=name,
-        title=_title(name, declared),
-        help=declared.get("description", ""),
-        kind=_kind(about),
-        default=declared.get("default"),
-        advanced=bool(declared.get("advanced", False)),
-        choices=tuple(str(value) for value in about.get("enum", ())),
-        titles=about.get("titles", {}),
-        tips=about.get("tips", {}),
-        low=about.get("exclusiveMinimum", low),
-        high=about.get("exclusiveMaximum", high),
-        low_open="exclusiveMinimum" in about,
-        high_open="exclusiveMaximum" in about,
-        nullable=nullable,
-    )
-
-
-def _title(name: str, declared: Schema) -> str:
-    stored = str(declared.get("title", ""))
-    return stored if stored and stored.lower() != name.replace("_", " ") else text.words(name)
-
-
-def _resolved(declared: Schema, definitions: Schema) -> tuple[dict[str, Any], bool]:
-    about = dict(declared)
-    nullable = False
-    for key in ("anyOf", "oneOf", "allOf"):
-        options = about.pop(key, [])
-        kept = [option for option in options if option.get("type") != "null"]
-        nullable = nullable or len(kept) < len(options)
-        if len(kept) == 1:
-            about = {**kept[0], **about}
-        elif kept:
-            about["type"] = "json"
-    if "$ref" in about:
-        about = {**definitions.get(str(about.pop("$ref")).rsplit("/", 1)[-1], {}), **about}
-    if "const" in about:
-        about["enum"] = [about["const"]]
-    return about, nullable
-
-
-def _kind(about: Schema) -> str:
-    if "enum" in about:
-        return "choice"
-    known = {"integer": "int", "number": "float", "boolean": "bool", "string": "text"}
-    return known.get(str(about.get("type")), "json")
-
-
-class SettingsField(QWidget):
-    """The editor of one property, whatever its kind."""
-
-    edited = Signal()
-
-    def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.spec = spec
-        self.editor = self._new_editor()
-        self.editor.setAccessibleName(spec.title)
-        self.editor.setAccessibleDescription(spec.help)
-        self.setLayout(parts.row(self.editor))
-        self.setFixedWidth(FIELD_WIDTH_PX)
-        self.set_value(spec.default)
-
-    def _new_editor(self) -> QWidget:
-        spec = self.spec
-        if spec.kind == "bool":
-            check = QCheckBox()
-            check.toggled.connect(lambda _on: self.edited.emit())
-            return check
-        if spec.kind == "choice":
-            combo = parts.Choice()
-            for choice in spec.choices:
-                combo.addItem(spec.titles.get(choice) or text.words(choice))
-                tip = spec.tips.get(choice, "")
-                combo.setItemData(combo.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-            combo.currentIndexChanged.connect(lambda _index: self.edited.emit())
-            return combo
-        if spec.kind == "int" and not spec.nullable:
-            low = -INT_LIMIT if spec.low is None else int(spec.low) + spec.low_open
-            high = INT_LIMIT if spec.high is None else int(spec.high) - spec.high_open
-            spin = parts.WholeNumber(max(-INT_LIMIT, low), min(INT_LIMIT, high))
-            spin.valueChanged.connect(lambda _value: self.edited.emit())
-            return spin
-        edit = QLineEdit()
-        if spec.nullable:
-            edit.setPlaceholderText(tr("automatic"))
-        edit.textChanged.connect(lambda _text: self.edited.emit())
-        return edit
-
-    def value(self) -> Any:
-        """What is entered. Raises ValueError with words where that makes no sense."""
-        editor, spec = self.editor, self.spec
-        if isinstance(editor, QCheckBox):
-            return editor.isChecked()
-        if isinstance(editor, QComboBox):
-            return spec.choices[editor.currentIndex()] if spec.choices else None
-        if isinstance(editor, QSpinBox):
-            return editor.value()
-        assert isinstance(editor, QLineEdit)
-        return parse_value(spec, editor.text())
-
-    def set_value(self, value: Any) -> None:
-        """Enter a value without saying so."""
-        editor = self.editor
-        blocker = QSignalBlocker(editor)
-        if isinstance(editor, QCheckBox):
-            editor.setChecked(bool(value))
-        elif isinstance(editor, QComboBox):
-            if str(value) in self.spec.choices:
-                editor.setCurrentIndex(self.spec.choices.index(str(value)))
-        elif isinstance(editor, QSpinBox):
-            editor.setValue(int(value or 0))
-        elif isinstance(editor, QLineEdit):
-            editor.setText(value_text(self.spec, value))
-        blocker.unblock()
-
-
-def value_text(spec: FieldSpec, value: Any) -> str:
-    """A value as it stands in a line."""
-    if value is None:
-        return ""
-    if spec.kind == "float":
-        return f"{float(value):g}"
-    return str(value) if spec.kind in ("text", "int") else json.dumps(value)
-
-
-def parse_value(spec: FieldSpec, entered: str) -> Any:
-    """The value of a line. Raises ValueError with words for the user."""
-    entered = entered.strip()
-    if not entered and spec.nullable:
-        return None
-    if spec.kind == "text":
-        return entered
-    if spec.kind == "json":
-        try:
-            return json.loads(entered)
-        except json.JSONDecodeError as error:
-            raise ValueError(tr("is not written as a list or value, such as [2, 6]")) from error
-    try:
-        number = int(entered) if spec.kind == "int" else float(entered.replace(",", "."))
-    except ValueError as error:
-        raise ValueError(tr("is not a number")) from error
-    return _within(spec, number)
-
-
-def _within(spec: FieldSpec, number: float) -> float:
-    too_low = spec.low is not None and (number < spec.low or (spec.low_open and number == spec.low))
-    too_high = spec.high is not None and (
-        number > spec.high or (spec.high_open and number == spec.high)
-    )
-    if number != number or too_low or too_high:
-        low = "-∞" if spec.low is None else f"{spec.low:g}"
-        high = "∞" if spec.high is None else f"{spec.high:g}"
-        raise ValueError(tr("has to lie between {low} and {high}").format(low=low, high=high))
-    return number
+from ssl_studio.gui.widgets.setting_field import (
+    FieldSpec,
+    Schema,
+    SettingsField,
+    read_schema,
+    value_text,
+)
 
 
 class SettingsForm(QWidget):
@@ -231,15 +27,17 @@ class SettingsForm(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.fields: dict[str, SettingsField] = {}
-        self._rows: dict[str, tuple[QWidget, QLabel, QLabel]] = {}
+        self._rows: dict[str, _Row] = {}
         self._reasons: dict[str, str] = {}
         self._proposed: dict[str, Any] = {}
+        self._touched: set[str] = set()
         self._is_advanced = False
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(theme.WIDE)
         self._grid.setVerticalSpacing(theme.WIDE)
         self._grid.setColumnStretch(0, 1)
+        theme.signals().theme_changed.connect(self._check)
 
     def set_schema(self, schema: Schema, leave_out: frozenset[str] = frozenset()) -> None:
         """Build the form anew, with the schema's defaults."""
@@ -248,6 +46,7 @@ class SettingsForm(QWidget):
         self._rows.clear()
         self._reasons.clear()
         self._proposed.clear()
+        self._touched.clear()
         specs = [spec for spec in read_schema(schema) if spec.name not in leave_out]
         for spec in sorted(specs, key=lambda spec: spec.advanced):
             self._add_row(spec)
@@ -259,8 +58,9 @@ class SettingsForm(QWidget):
         self._is_advanced = show
         for name, editor in self.fields.items():
             is_shown = show or not editor.spec.advanced
-            self._rows[name][0].setVisible(is_shown)
+            self._rows[name].words.setVisible(is_shown)
             editor.setVisible(is_shown)
+            self._mark(name, self._rows[name])
 
     @property
     def has_simple_fields(self) -> bool:
@@ -268,10 +68,11 @@ class SettingsForm(QWidget):
         return any(not editor.spec.advanced for editor in self.fields.values())
 
     def set_values(self, values: Mapping[str, Any]) -> None:
-        """Enter values; names that the form lacks are left out."""
+        """Enter values that no proposal overrules; names that the form lacks are left out."""
         for name, value in values.items():
             if name in self.fields:
                 self.fields[name].set_value(value)
+                self._touched.add(name)
         self._check()
         self.changed.emit()
 
@@ -281,10 +82,9 @@ class SettingsForm(QWidget):
             editor = self.fields.get(name)
             if editor is None:
                 continue
-            before = self._proposed.get(name, editor.spec.default)
             self._reasons[name] = why
             self._proposed[name] = value
-            if self.problem(name) is None and editor.value() == before:
+            if name not in self._touched:
                 editor.set_value(value)
         self._check()
         self.changed.emit()
@@ -312,32 +112,124 @@ class SettingsForm(QWidget):
         """Whether every field makes sense."""
         return all(self.problem(name) is None for name in self.fields)
 
+    # -- what differs from the proposal ---------------------------------------------------------
+
+    def proposed(self, name: str) -> Any:
+        """What is proposed for a field, else its default."""
+        return self._proposed.get(name, self.fields[name].spec.default)
+
+    def is_changed(self, name: str) -> bool:
+        """Whether the user (or a run that was copied) departs from what is proposed."""
+        editor = self.fields[name]
+        return self.problem(name) is not None or not _same(editor.value(), self.proposed(name))
+
+    @property
+    def changed_names(self) -> list[str]:
+        """The fields that depart from what is proposed."""
+        return [name for name in self.fields if self.is_changed(name)]
+
+    def reset(self, name: str) -> None:
+        """Go back to what is proposed for one field."""
+        self._touched.discard(name)
+        self.fields[name].set_value(self.proposed(name))
+        self._on_edited()
+
+    def reset_all(self) -> None:
+        """Go back to what is proposed."""
+        self._touched.clear()
+        for name in self.fields:
+            self.fields[name].set_value(self.proposed(name))
+        self._on_edited()
+
+    # -- rows ----------------------------------------------------------------------------------
+
     def _add_row(self, spec: FieldSpec) -> None:
         editor = SettingsField(spec)
-        editor.edited.connect(self._on_edited)
+        editor.edited.connect(lambda: self._on_touched(spec.name))
         title = QLabel(spec.title)
         title.setBuddy(editor.editor)
         help_text = parts.label(spec.help, "small", wrap=True)
         why = parts.label("", "small", wrap=True)
+        reset = parts.tool_button(
+            "undo", tr("Back to the proposed value"), lambda: self.reset(spec.name)
+        )
+        reset.setAccessibleName(tr("Back to the proposed value of {name}").format(name=spec.title))
+        keep = reset.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        reset.setSizePolicy(keep)
         words = parts.plain(parts.column(title, help_text, why, gap_px=2))
         position = self._grid.rowCount()
+        top = Qt.AlignmentFlag.AlignTop
         self._grid.addWidget(words, position, 0)
-        self._grid.addWidget(editor, position, 1, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(editor, position, 1, top)
+        self._grid.addWidget(reset, position, 2, top)
         self.fields[spec.name] = editor
-        self._rows[spec.name] = (words, title, why)
+        self._rows[spec.name] = _Row(words, title, help_text, why, reset)
+
+    def _on_touched(self, name: str) -> None:
+        self._touched.add(name)
+        self._on_edited()
 
     def _on_edited(self) -> None:
         self._check()
         self.changed.emit()
 
     def _check(self) -> None:
-        for name, (_words, _title, why) in self._rows.items():
+        for name, row in self._rows.items():
             problem = self.problem(name)
-            reason = self._reasons.get(name, "")
-            said = problem and tr("The value {problem}.").format(problem=problem)
-            if not said and reason:
-                proposed = value_text(self.fields[name].spec, self._proposed[name]).strip('"')
-                said = tr("Proposed {value}: {why}").format(value=proposed, why=reason)
-            why.setText(said or "")
-            why.setVisible(bool(said))
-            why.setStyleSheet(f"color: {theme.css('danger' if problem else 'accent')}")
+            said = self._reason(name, problem)
+            row.why.setText(said)
+            row.why.setVisible(bool(said))
+            row.why.setStyleSheet(f"color: {theme.css('danger' if problem else 'accent')}")
+            row.help.setText(self._help(name))
+            self._mark(name, row)
+
+    def _reason(self, name: str, problem: str | None) -> str:
+        if problem:
+            return tr("The value {problem}.").format(problem=problem)
+        reason = self._reasons.get(name, "")
+        if not reason:
+            return ""
+        proposed = value_text(self.fields[name].spec, self._proposed[name]).strip('"')
+        return tr("Proposed {value}: {why}").format(value=proposed, why=reason)
+
+    def _help(self, name: str) -> str:
+        """The help of the field, and of the choice that is made."""
+        editor = self.fields[name]
+        tip = ""
+        if editor.spec.kind == "choice":
+            tip = editor.spec.tips.get(str(editor.value()), "")
+        return " ".join(part for part in (editor.spec.help, tip) if part)
+
+    def _mark(self, name: str, row: "_Row") -> None:
+        """Changed values stand out, and can be taken back."""
+        is_changed = self.is_changed(name)
+        title = self.fields[name].spec.title
+        row.title.setText(f"{title} •" if is_changed else title)
+        font = row.title.font()
+        font.setBold(is_changed)
+        row.title.setFont(font)
+        row.title.setToolTip(tr("Changed from what is proposed") if is_changed else "")
+        is_shown = self._is_advanced or not self.fields[name].spec.advanced
+        row.reset.setVisible(is_changed and is_shown)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Row:
+    """The widgets beside an editor."""
+
+    words: QWidget
+    title: QLabel
+    help: QLabel
+    why: QLabel
+    reset: QToolButton
+
+
+def _same(first: Any, second: Any) -> bool:
+    """Whether two values are the same setting: floats are shown with six digits."""
+    if isinstance(first, float) or isinstance(second, float):
+        try:
+            return abs(float(first) - float(second)) <= 1e-5 * max(abs(float(second)), 1e-12)
+        except (TypeError, ValueError):
+            return False
+    return bool(first == second)
