@@ -12,7 +12,6 @@ from ssl_studio.gui.main_window import MainWindow
 from ssl_studio.gui.pages.export import ExportPage
 from ssl_studio.gui.studio import Studio
 from tests.gui.conftest import settle, show_page
-from tests.gui.sample import Sample
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from ssl_studio.gui.widgets import parts
 from ssl_studio.gui.widgets.confusion_view import ClassesModel, ConfusionView
 from ssl_studio.jobs.score_tables import Confusion, read_cluster_confusion, read_confusion
 from ssl_studio.project.file import Project
+from ssl_studio.project.records import ProbeKind
 
 Kinds = list[tuple[str, str]]
 
@@ -138,9 +139,9 @@ def read_confusions(
     kinds: Kinds = []
     probes = project.features.probes(feature_set_id)
     words = {"linear": tr("classes by the linear probe"), "knn": tr("classes by kNN")}
-    for kind, said in words.items():
-        if any(p.kind == kind and "predictions_array" in p.settings for p in probes):
-            kinds.append((kind, said))
+    for key, said in words.items():
+        if any(p.kind == key and "predictions_array" in p.settings for p in probes):
+            kinds.append((key, said))
     own = [c.id for c in project.clusterings.all(feature_set_id)]
     if own:
         kinds.append(("clusters", tr("clusters")))
@@ -150,5 +151,5 @@ def read_confusions(
     if chosen == "clusters":
         clustering = clustering_id if clustering_id in own else own[-1]
         return kinds, chosen, read_cluster_confusion(project, clustering)
-    kind = "knn" if chosen == "knn" else "linear"
+    kind: ProbeKind = "knn" if chosen == "knn" else "linear"
     return kinds, chosen, read_confusion(project, feature_set_id, kind)

@@ -12,6 +12,7 @@ from ssl_studio.jobs.score_tables import Cell
 
 LEFT_PX, BOTTOM_PX, TOP_PX = 56, 24, 28
 MOST_BAR_PX = 44
+ROLES = ("accent", "border_strong", "warning")
 STEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -89,9 +90,9 @@ class BarGroups(QWidget):
             y = self._y(step)
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
             painter.setPen(theme.colour("muted"))
-            place = QRectF(0, y - 8, LEFT_PX - 8, 16)
+            beside = QRectF(0, y - 8, LEFT_PX - 8, 16)
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(place, right, f"{round(100 * step)} %")
+            painter.drawText(beside, right, f"{round(100 * step)} %")
         group = area.width() / max(1, len(self.points))
         for place, point in enumerate(self.points):
             below = QRectF(area.left() + place * group, area.bottom() + 4, group, 18)
@@ -102,7 +103,7 @@ class BarGroups(QWidget):
 
     def _paint_bar(self, painter: QPainter, place: QRectF, cell: Cell, number: int) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.colour("accent" if number == 0 else "border_strong"))
+        painter.setBrush(theme.colour(ROLES[number % len(ROLES)]))
         painter.drawRoundedRect(
             QRectF(place.left(), self._y(cell.value), place.width(),
                    place.bottom() - self._y(cell.value)), 2, 2,
@@ -128,7 +129,7 @@ class BarGroups(QWidget):
 
     def _paint_legend(self, painter: QPainter) -> None:
         x = float(LEFT_PX)
-        entries = [(n, "accent" if i == 0 else "border_strong") for i, n in enumerate(self.series)]
+        entries = [(n, ROLES[i % len(ROLES)]) for i, n in enumerate(self.series)]
         entries += [(f"{n} {text.percent(v)}", "warning") for n, v in self.levels.items()]
         for name, role in entries:
             painter.setPen(Qt.PenStyle.NoPen)

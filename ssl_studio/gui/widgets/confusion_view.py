@@ -95,7 +95,8 @@ class CellDelegate(QStyledItemDelegate):
         """Called for cells in view only."""
         share = float(index.data(SHARE) or 0.0)
         role = "good" if index.data(IS_RIGHT) else "danger"
-        if isinstance(index.model(), ConfusionModel) and not index.model().are_classes:
+        model = index.model()
+        if isinstance(model, ConfusionModel) and not model.are_classes:
             role = "accent"
         ground = blend(theme.colour("surface"), theme.colour(role), 0.85 * share**0.6)
         painter.fillRect(option.rect.adjusted(0, 0, -1, -1), ground)
@@ -111,11 +112,15 @@ class CellDelegate(QStyledItemDelegate):
 def blend(ground: QColor, over: QColor, share: float) -> QColor:
     """A colour between two."""
     part = max(0.0, min(1.0, share))
-    mixed = [
-        round(a + (b - a) * part)
-        for a, b in zip(ground.getRgb()[:3], over.getRgb()[:3], strict=True)
-    ]
-    return QColor(*mixed)
+
+    def between(first: int, second: int) -> int:
+        return round(first + (second - first) * part)
+
+    return QColor(
+        between(ground.red(), over.red()),
+        between(ground.green(), over.green()),
+        between(ground.blue(), over.blue()),
+    )
 
 
 class ConfusionView(QTableView):
