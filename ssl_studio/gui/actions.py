@@ -92,6 +92,8 @@ def _file() -> Iterator[Command]:
     yield Command("export_features", tr("Export features …"), menu, (), "", True, writes=True,
                   other_words=tr("vectors NumPy Parquet"))  # fmt: skip
     yield Command("export_clusters", tr("Export clusters …"), menu, (), "", True, writes=True)
+    yield Command("export_report", tr("Write a report …"), menu, (), "", True,
+                  other_words=tr("HTML page"))  # fmt: skip
     yield Command("close_project", tr("Close project"), menu, ("Ctrl+W",), "close", True, True)
     yield Command("quit", tr("Quit"), menu, ("Ctrl+Q",), "", other_words=tr("exit"))
 
@@ -127,6 +129,10 @@ def _image() -> Iterator[Command]:
                   other_words=tr("paths clipboard"))  # fmt: skip
     yield Command("show_in_folder", tr("Show in the file manager"), menu, (), "folder", True,
                   other_words=tr("reveal explorer finder"))  # fmt: skip
+    for digit in range(1, 10):
+        words = tr("Assign tag or cluster {n}").format(n=digit)
+        yield Command(f"assign_{digit}", words, menu, (str(digit),), "tag", True, digit == 1,
+                      writes=True)  # fmt: skip
 
 
 def _view() -> Iterator[Command]:
@@ -161,6 +167,14 @@ def _jobs() -> Iterator[Command]:
     yield Command("stop_job", tr("Stop training"), menu, ("Ctrl+.",), "stop", True)
     yield Command("toggle_notices", tr("Notify when long work ends"), menu, (), "bell", False, True,
                   True, other_words=tr("desktop notification"))  # fmt: skip
+    yield Command("evaluate_features", tr("Evaluate with references"), menu, (), "evaluate", True,
+                  True, pages=("evaluate",), writes=True)  # fmt: skip
+    yield Command("probe_layers", tr("Probe every layer"), menu, (), "", True,
+                  pages=("evaluate",), writes=True)  # fmt: skip
+    yield Command("probe_epochs", tr("Score the stored epochs"), menu, (), "", True,
+                  pages=("evaluate",), writes=True)  # fmt: skip
+    yield Command("export_now", tr("Export what is shown"), menu, ("Ctrl+Return",), "export", True,
+                  pages=("export",))  # fmt: skip
     yield Command("check_project", tr("Check project"), menu, (), "check", True, True,
                   other_words=tr("integrity verify"))  # fmt: skip
 

@@ -184,6 +184,10 @@ class Commander(QObject):
         """The clusters that are looked at."""
         self._exports.clusters()
 
+    def export_report(self) -> None:
+        """Everything about the run that is looked at, as one HTML file."""
+        self._exports.report()
+
     def check_project(self) -> None:
         """Read everything and say what does not add up."""
         running = self._studio.run(CheckJob())
