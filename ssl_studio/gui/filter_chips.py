@@ -35,14 +35,17 @@ def chips(wanted: ImageFilter, names: Names) -> list[Chip]:
         values = getattr(wanted, name)
         for value in values:
             rest = tuple(other for other in values if other != value)
-            without = replace(wanted, **{name: rest})
-            found.append(Chip(words(value, names), without))
+            found.append(Chip(words(value, names), _with(wanted, {name: rest})))
     found += [
-        Chip(words(wanted), replace(wanted, **{name: getattr(NEUTRAL, name) for name in fields_}))
+        Chip(words(wanted), _with(wanted, {name: getattr(NEUTRAL, name) for name in fields_}))
         for fields_, words in _RANGES
         if any(getattr(wanted, name) != getattr(NEUTRAL, name) for name in fields_)
     ]
     return found
+
+
+def _with(wanted: ImageFilter, changes: Mapping[str, object]) -> ImageFilter:
+    return replace(wanted, **changes)  # type: ignore[arg-type]  # names of its own fields
 
 
 def _label(value: object, _names: Names) -> str:

@@ -1,5 +1,6 @@
 """What a camera wrote into a file, in words; read on demand, without decoding. No torch here."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,7 +100,7 @@ def _degrees(value: object) -> float | None:
     parts = list(_numbers(value))
     if len(parts) != len(value):
         return None
-    return sum(part / 60**power for power, part in enumerate(parts))
+    return math.fsum(part / 60.0**power for power, part in enumerate(parts))
 
 
 def _numbers(values: tuple[object, ...]) -> Iterator[float]:

@@ -55,7 +55,7 @@ def _basis() -> NDArray[np.float32]:
     """Rows 1 to 8 of the orthonormal DCT-II matrix of 32 points."""
     points = np.arange(SIDE) + 0.5
     rows = np.arange(1, LOW + 1)[:, None]
-    return (np.sqrt(2 / SIDE) * np.cos(np.pi * rows * points / SIDE)).astype(np.float32)
+    return np.asarray(np.sqrt(2 / SIDE) * np.cos(np.pi * rows * points / SIDE), np.float32)
 
 
 def _pixels(jpeg: bytes, mode: str, side: int) -> NDArray[np.float32] | None:

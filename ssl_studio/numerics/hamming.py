@@ -1,6 +1,7 @@
 """Pairs of 64-bit hashes that differ in few bits, all of them, without comparing all pairs."""
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,7 @@ def near_pairs(
 
 def _bands(count: int) -> list[tuple[int, int]]:
     edges = [round(_BITS * number / count) for number in range(count + 1)]
-    return list(zip(edges, edges[1:], strict=False))
+    return list(pairwise(edges))
 
 
 def _sharing(

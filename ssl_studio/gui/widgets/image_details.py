@@ -91,8 +91,8 @@ class ImageDetails(QFrame):
             on_click=lambda: self._tell(self.neighbours_wanted),
         )
         self.folder_button = parts.button(tr("Show in folder"), "folder", on_click=self._on_folder)
-        below = [self.heading, self.path, self.chosen, self.problem, theme.HALF]
-        below += [tags, theme.HALF] if tags is not None else []
+        below: list[QWidget | int] = [self.heading, self.path, self.chosen, self.problem]
+        below += [theme.HALF, tags, theme.HALF] if tags is not None else [theme.HALF]
         content = parts.column(
             self.picture, *below, self.facts, self.shot, self.alike_button, theme.GAP,
             self.ask_button, self.folder_button, None,
@@ -112,7 +112,7 @@ class ImageDetails(QFrame):
         if not is_same:
             parts.clear(self.shot)
         self.picture.show_pixmap(pixmap)
-        shown = [self.picture, self.path, self.ask_button, self.folder_button]
+        shown: list[QWidget] = [self.picture, self.path, self.ask_button, self.folder_button]
         shown += [self.tags] if self.tags is not None else []
         for part in shown:
             part.setVisible(facts is not None)
