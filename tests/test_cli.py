@@ -97,6 +97,7 @@ def test_runs_are_listed(walked: Path) -> None:
         (("cluster", "--features", "1", "-k", "4"), "clusters"),
         (("neighbours", "--features", "1", "-k", "5"), "neighbour_set_id"),
         (("neighbours", "--features", "1", "--image", "circles/circles-0001.jpg"), "neighbours"),
+        (("changes", "--features", "1", "--with", "1"), "most_changed"),
         (("map", "--features", "1", "--algorithm", "pca"), "projections"),
         (("probe", "--features", "1", "--kind", "knn"), "scores"),
         (("exhibits", "--kind", "filters"), "pictures"),

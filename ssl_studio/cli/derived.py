@@ -21,8 +21,9 @@ from ssl_studio.jobs.embed import EmbedJob
 from ssl_studio.jobs.epoch_maps import EpochMapsJob
 from ssl_studio.jobs.exhibit import EXHIBITS, ExhibitJob, ExhibitKind
 from ssl_studio.jobs.map import TSNE_LIMIT, Algorithm, MapJob
-from ssl_studio.jobs.neighbours import FindNeighboursJob, NeighboursJob
+from ssl_studio.jobs.neighbours import FindNeighboursJob, NeighbourChangesJob, NeighboursJob
 from ssl_studio.jobs.probe import PROBES, ProbeJob
+from ssl_studio.project.file import Project
 from ssl_studio.project.records import FeatureSource, ProbeKind
 
 
@@ -94,6 +95,42 @@ def find_neighbours(
         return
     rows = [(n.image_id, n.distance, n.label, n.path) for n in found.neighbours]
     print_table(("image", "distance", "label", "path"), rows)
+
+
+@cli.command("changes")
+@project_argument
+@features_option
+@click.option(
+    "--with", "other", type=int, required=True, help="Id of the feature set to compare with."
+)
+@click.option("-k", type=click.IntRange(1), default=20, show_default=True, help="How many.")
+@click.option(
+    "--top", type=click.IntRange(1), default=20, show_default=True, help="Images to list."
+)
+@as_json
+def neighbour_changes(
+    project: Path, features: int | None, other: int, k: int, top: int, json: bool
+) -> None:
+    """List images whose neighbours differ between two sets.
+
+    The most changed first. Compares two runs, two epochs, or a run with raw pixels, over all images.
+
+    \b
+    ssl-studio changes birds.sslstudio --features 4 --with 2
+    """
+    chosen = features or latest_features(project)
+    found = run_job(NeighbourChangesJob(chosen, other, k), project)
+    with Project.open(project, read_only=True) as opened:
+        images = opened.images.get(found.ids[:top])
+    kept = [round(float(share), 4) for share in found.kept[:top]]
+    if json:
+        pairs = zip(images, kept, strict=True)
+        listed = [{"id": image.id, "path": image.path, "kept": share} for image, share in pairs]
+        print_json({"k": found.k, "mean_kept": found.mean, "most_changed": listed})
+        return
+    click.echo(f"On average {found.mean:.1%} of the {found.k} nearest are the same.")
+    rows = [(image.id, share, image.path) for image, share in zip(images, kept, strict=True)]
+    print_table(("image", "kept", "path"), rows)
 
 
 @cli.command("map")

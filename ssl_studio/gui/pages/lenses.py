@@ -1,8 +1,11 @@
 """What images can be looked at through: features that are there, and such as could be computed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from ssl_studio.gui.pages.pickers import feature_words
+from PySide6.QtWidgets import QMenu
+
+from ssl_studio.gui.pages.pickers import FeatureChoice, feature_words, read_feature_choices
 from ssl_studio.gui.text import tr
 from ssl_studio.jobs.embed import EmbedJob
 from ssl_studio.project.file import Project
@@ -80,3 +83,34 @@ def _of_run(project: Project, run: RunRecord) -> list[Lens]:
         Lens("random", run.id, None, untrained),
         Lens("pixels", run.id, None, tr("Raw pixels")),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Lookouts:
+    """What can be looked through, for the picker and for the menu of columns."""
+
+    choices: list[FeatureChoice]
+    lenses: list[Lens]
+
+
+def read_lookouts(project: Project) -> Lookouts:
+    """Feature sets and what could become one; runs in the background."""
+    return Lookouts(read_feature_choices(project), read_lenses(project))
+
+
+def fill_menu(
+    menu: QMenu, lenses: list[Lens], shown: list[Lens], choose: Callable[[Lens], object]
+) -> None:
+    """Offer what is not shown yet: what is there, then what would have to be computed."""
+    menu.clear()
+    others = [lens for lens in lenses if not any(lens.is_same(other) for other in shown)]
+    there = [lens for lens in others if lens.feature_set_id is not None]
+    missing = [lens for lens in others if lens.feature_set_id is None]
+    for title, group in ((tr("There already"), there), (tr("To be computed"), missing)):
+        if group:
+            menu.addSection(title)
+        for lens in group:
+            action = menu.addAction(lens.words)
+            action.triggered.connect(lambda _on=False, lens=lens: choose(lens))
+    if not others:
+        menu.addAction(tr("There is nothing else to look through")).setEnabled(False)

@@ -1,7 +1,7 @@
 """One list of neighbours: whose features, how it agrees with the first list, the images."""
 
 import numpy as np
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QStackedLayout, QVBoxLayout, QWidget
 
 from ssl_studio.errors import StudioError
@@ -32,7 +32,7 @@ def agreement_words(found: Found, label: str | None) -> str:
     if label is None or not len(found.ids):
         return ""
     same = sum(other == label for other in found.labels)
-    return tr("{same} of {all} are labelled “{label}” like the image").format(
+    return tr("{same} of {all} are “{label}” too").format(
         same=same, all=len(found.ids), label=label
     )
 
@@ -62,7 +62,7 @@ class NeighbourColumn(QFrame):
         self.setMinimumWidth(COLUMN_MIN_WIDTH_PX)
         self.lens: Lens | None = None
         self.found: Found | None = None
-        self.title = ElidedLabel("heading")
+        self.title = ElidedLabel(cut=Qt.TextElideMode.ElideMiddle)
         self.overlap = ElidedLabel()
         self.agreement = ElidedLabel("small")
         self.grid = NeighbourGrid(tr("Neighbours"))
@@ -131,7 +131,7 @@ class NeighbourColumn(QFrame):
     def show_overlap(self, first: Found | None, is_alone: bool = False) -> None:
         """Say how much of the list the first column has too; None: this is the first."""
         if first is None:
-            self.overlap.setText(tr("What the others are compared with"))
+            self.overlap.setText(tr("the others compare with this"))
         else:
             self.overlap.setText(overlap_words(self.found, first) if self.found else "")
         self.overlap.setVisible(not is_alone)

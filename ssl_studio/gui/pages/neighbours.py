@@ -1,7 +1,6 @@
 """The images most like a chosen one, as several encoders see it, side by side."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -12,16 +11,11 @@ from ssl_studio.errors import StudioError
 from ssl_studio.gui import theme
 from ssl_studio.gui.image_tools import equip_grid
 from ssl_studio.gui.pages import outside
-from ssl_studio.gui.pages.lenses import Lens, read_lenses
+from ssl_studio.gui.pages.lenses import Lens, Lookouts, fill_menu, read_lookouts
 from ssl_studio.gui.pages.neighbour_changes import ChangesPanel
 from ssl_studio.gui.pages.neighbour_column import NeighbourColumn
 from ssl_studio.gui.pages.page import Page
-from ssl_studio.gui.pages.pickers import (
-    FeatureChoice,
-    FeatureSetPicker,
-    read_feature_choices,
-    settle_feature_set,
-)
+from ssl_studio.gui.pages.pickers import FeatureSetPicker, settle_feature_set
 from ssl_studio.gui.pages.query_panel import QueryFacts, QueryPanel, read_query_facts
 from ssl_studio.gui.studio import NO_IDS, Ids, Studio
 from ssl_studio.gui.text import tr
@@ -35,7 +29,6 @@ from ssl_studio.jobs.neighbour_search import (
     Preview,
     Query,
 )
-from ssl_studio.project.file import Project
 
 COUNTS = (10, 20, 50)
 MOST_COLUMNS = 5
@@ -43,19 +36,6 @@ TILES_PX = (112, 96, 80, 72, 56)
 """Width of tiles with one column, two, three ..."""
 TRAIL = 100
 """Queries that can be gone back to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lookouts:
-    """What can be looked through, for the picker and for the menu of columns."""
-
-    choices: list[FeatureChoice]
-    lenses: list[Lens]
-
-
-def read_lookouts(project: Project) -> Lookouts:
-    """Feature sets and what could become one; runs in the background."""
-    return Lookouts(read_feature_choices(project), read_lenses(project))
 
 
 class NeighboursPage(Page):
@@ -111,8 +91,7 @@ class NeighboursPage(Page):
         self.halves = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
         self.halves.addWidget(self.lists)
         self.halves.addWidget(self.changes)
-        self.halves.setStretchFactor(0, 3)
-        self.halves.setStretchFactor(1, 1)
+        self.halves.setSizes([600, 220])
         self.changes.hide()
         layout = QVBoxLayout(self.content)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -184,9 +163,11 @@ class NeighboursPage(Page):
         return {"": lambda: None, "-columns": self._pose}
 
     def _pose(self) -> None:
-        there = [lens for lens in self._lenses if lens.feature_set_id is not None]
-        missing = [lens for lens in self._lenses if lens.feature_set_id is None]
-        for lens in [*there[1:3], *missing[:1]]:
+        shown = [column.lens for column in self.columns if column.lens is not None]
+        others = [x for x in self._lenses if not any(x.is_same(other) for other in shown)]
+        there = [lens for lens in others if lens.feature_set_id is not None]
+        missing = [lens for lens in others if lens.feature_set_id is None]
+        for lens in [*there[:2], *missing[:1]][: MOST_COLUMNS - len(self.columns)]:
             self.add_column(lens)
         self.changes_button.setChecked(True)
 
@@ -233,25 +214,11 @@ class NeighboursPage(Page):
         self.changes.set_lenses(self.first.lens, others, self._k())
 
     def _fill_menu(self) -> None:
-        menu = self.add_button.menu()
-        menu.clear()
         shown = [column.lens for column in self.columns if column.lens is not None]
-        was_there = True
-        for lens in self._lenses:
-            if any(lens.is_same(other) for other in shown):
-                continue
-            is_there = lens.feature_set_id is not None
-            if was_there and not is_there:
-                menu.addSection(tr("To be computed"))
-            was_there = is_there
-            action = menu.addAction(lens.words)
-            action.triggered.connect(lambda _on=False, lens=lens: self.add_column(lens))
-        if menu.isEmpty():
-            menu.addAction(tr("There is nothing else to look through")).setEnabled(False)
+        fill_menu(self.add_button.menu(), self._lenses, shown, self.add_column)
 
     def _compute(self, lens: Lens) -> None:
-        job = lens.job()
-        if job is not None:
+        if (job := lens.job()) is not None:
             self.studio.run(job)
 
     def _show_free(self) -> None:
@@ -277,8 +244,7 @@ class NeighboursPage(Page):
             self.ask_for(found)
 
     def _pick_file(self) -> None:
-        found = outside.pick_picture(self, self.studio.preferences)
-        if found is not None:
+        if (found := outside.pick_picture(self, self.studio.preferences)) is not None:
             self.ask_for(found)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -289,8 +255,7 @@ class NeighboursPage(Page):
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Ask for the neighbours of the dropped picture."""
-        found = outside.query_in(event.mimeData())
-        if found is not None:
+        if (found := outside.query_in(event.mimeData())) is not None:
             event.acceptProposedAction()
             self.ask_for(found)
 
@@ -312,14 +277,12 @@ class NeighboursPage(Page):
 
     def _show_lookouts(self, found: Lookouts) -> None:
         if not found.choices:
-            self.show_empty(
-                tr("No features yet"),
-                tr(
-                    "Train a run first. When it is finished, every image gets its nearest "
-                    "neighbours as the network sees them."
-                ),
-                (tr("Go to Train"), lambda: self.studio.page_requested.emit("train")),
+            words = tr(
+                "Train a run first. When it is finished, every image gets its nearest neighbours "
+                "as the network sees them."
             )
+            to_train = (tr("Go to Train"), lambda: self.studio.page_requested.emit("train"))
+            self.show_empty(tr("No features yet"), words, to_train)
             return
         self._lenses = found.lenses
         settle_feature_set(self.studio, found.choices)
@@ -344,15 +307,13 @@ class NeighboursPage(Page):
                 column.set_lens(now)
 
     def _show_no_query(self) -> None:
-        self.show_empty(
-            tr("Choose an image"),
-            tr(
-                "Double-click an image on any page, or press N on it, to see what the network "
-                "finds most like it. A picture from anywhere can be dropped here or pasted."
-            ),
-            (tr("Go to Images"), lambda: self.studio.page_requested.emit("images")),
-            (tr("Choose a file …"), self._pick_file),
+        words = tr(
+            "Double-click an image on any page, or press N on it, to see what the network finds "
+            "most like it. A picture from anywhere can be dropped here or pasted."
         )
+        to_images = (tr("Go to Images"), lambda: self.studio.page_requested.emit("images"))
+        to_files = (tr("Choose a file …"), self._pick_file)
+        self.show_empty(tr("Choose an image"), words, to_images, to_files)
 
     def _ask_facts(self, query: Query) -> None:
         self.panel.set_can_go_back(len(self._trail) > 1)
