@@ -39,7 +39,7 @@ class OnnxCheck:
 def write_onnx(
     path: Path, model: nn.Module, backbone: Backbone, side: int, tolerance: float
 ) -> OnnxCheck:
-    """Export for pictures of `side` px with a dynamic batch axis and compare with torch through onnxruntime.
+    """Export for pictures of `side` px with a dynamic batch axis; compare with torch (onnxruntime).
 
     Raises ExportError when the export fails or the outputs differ by more than `tolerance`
     times the largest output (at least 1).
