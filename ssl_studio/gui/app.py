@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
@@ -33,7 +33,25 @@ def create_app(arguments: list[str] | None = None) -> QApplication:
     font = QFont(app.font())
     font.setPointSizeF(max(MIN_POINTS, font.pointSizeF()))
     app.setFont(font)
+    _translate(app)
     return app
+
+
+def _translate(app: QApplication) -> None:
+    """Speak the language of the desktop where there is a translation, Qt's own words too."""
+    if app.property("is_translated"):
+        return
+    app.setProperty("is_translated", True)
+    qt_words = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    for name, folder in (
+        ("ssl-studio", str(assets.resources() / "translations")),
+        ("qtbase", qt_words),
+    ):
+        translator = QTranslator(app)
+        # Qt's words alone in another language than ours would only be odd.
+        if not translator.load(QLocale(), name, "_", folder):
+            return
+        app.installTranslator(translator)
 
 
 class Guard:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QDialog, QMainWindow, QSplitter, QStackedWidget, QWidget
 
 from ssl_studio.errors import StudioError
 from ssl_studio.gui import assets, dialogs, session, theme
@@ -15,6 +15,7 @@ from ssl_studio.gui.availability import why_not
 from ssl_studio.gui.commander import Commander
 from ssl_studio.gui.cover import COVER_IMAGES, cover_png
 from ssl_studio.gui.drops import Drop, Intent, local_paths, read_drop
+from ssl_studio.gui.image_tools import do_anywhere, equip
 from ssl_studio.gui.leaving import Leaving
 from ssl_studio.gui.notices import Notices
 from ssl_studio.gui.pages import pages
@@ -26,6 +27,7 @@ from ssl_studio.gui.status import StatusBar
 from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
+from ssl_studio.gui.widgets.large_view import LargeView
 from ssl_studio.gui.widgets.veil import Veil
 from ssl_studio.jobs.train import TrainJob
 from ssl_studio.project.file import Project
@@ -50,6 +52,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(*MIN_SIZE_PX)
         self.welcome = WelcomePage(studio.preferences)
         self.pages: dict[str, Page] = {cls.key: cls(studio) for cls in pages()}
+        self._titles = {key: page.title() for key, page in self.pages.items()}
         self.stack = QStackedWidget()
         self.rail = Rail(self.pages.values())
         self.activity = ActivityDock(studio, self.pages, self)
@@ -78,6 +81,9 @@ class MainWindow(QMainWindow):
         centre = QWidget()
         centre.setLayout(parts.row(self.rail, self.stack, gap_px=0))
         self.setCentralWidget(centre)
+        self.large_view = LargeView(self.studio, centre)
+        for page in self.pages.values():
+            equip(self.studio, page)
         self.toolbar = self.actions_table.toolbar()
         self.addToolBar(self.toolbar)
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.activity)
@@ -227,11 +233,11 @@ class MainWindow(QMainWindow):
 
     def do_on_page(self, command_id: str) -> bool:
         """Hand a command to the page that is shown; False where it means nothing there."""
-        return self.page is not None and self.page.do(command_id)
+        on_page = self.page is not None and self.page.do(command_id)
+        return on_page or do_anywhere(self.studio, command_id)
 
     def _why_not(self, command: Command) -> str:
-        titles = {key: page.title() for key, page in self.pages.items()}
-        return why_not(command, self.studio, self.page, titles)
+        return why_not(command, self.studio, self.page, self._titles)
 
     def changeEvent(self, event: QEvent) -> None:
         """Full screen may be left by other means than ours."""
@@ -282,6 +288,8 @@ class MainWindow(QMainWindow):
             self.leaving.leave(self.close_now)
             return
         self._keep()
+        for sheet in self.findChildren(QDialog):
+            sheet.close()
         self.notices.close()
         self.studio.shut_down()
         event.accept()

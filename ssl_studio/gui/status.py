@@ -9,8 +9,10 @@ from ssl_studio.gui.filter_words import FilterPart, filter_parts
 from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
+from ssl_studio.project.changes import Changes
 from ssl_studio.project.records import ImageFilter
 
+FILTERED_KINDS = frozenset({"images", "image_tags", "tags", "cluster_members", "clusters"})
 CHIPS_SHOWN = 4
 CHIP_LETTERS = 28
 
@@ -99,8 +101,9 @@ class StatusBar(QStatusBar):
         self._shown = shown
         self.show_counts()
 
-    def _on_changed(self, changes: object) -> None:
-        if not self._studio.filter.is_empty and self._studio.is_open:
+    def _on_changed(self, changes: Changes) -> None:
+        is_filtered = self._studio.is_open and not self._studio.filter.is_empty
+        if is_filtered and changes.kinds & FILTERED_KINDS:
             self.ask_shown()
 
     def show_counts(self) -> None:

@@ -55,7 +55,7 @@ class EmptyState(QWidget):
         self.heading.setText(heading)
         self.sentence.setText(sentence)
         self.sentence.setVisible(bool(sentence))
-        self.sentence.setMinimumHeight(self.sentence.heightForWidth(TEXT_WIDTH_PX))
+        self.sentence.setMinimumHeight(max(0, self.sentence.heightForWidth(TEXT_WIDTH_PX)))
         parts.clear(self._buttons)
         for position, (words, on_click) in enumerate(actions):
             role = "primary" if position == 0 else ""

@@ -25,6 +25,7 @@ class JobRow(QFrame):
         self.setProperty("role", "panel")
         self.setAccessibleName(running.title)
         self._result_words = result_words
+        self._tint = ""
         self.dot = QLabel()
         self.dot.setFixedSize(DOT_PX, DOT_PX)
         self.title = parts.label(running.title, wrap=True)
@@ -69,7 +70,9 @@ class JobRow(QFrame):
 
     def _tint_dot(self) -> None:
         tint = theme.css(job_words.tone(self.running))
-        self.dot.setStyleSheet(f"background: {tint}; border-radius: {DOT_PX // 2}px;")
+        if tint != self._tint:  # a style sheet costs more than all else here
+            self._tint = tint
+            self.dot.setStyleSheet(f"background: {tint}; border-radius: {DOT_PX // 2}px;")
 
     def _show_bar(self) -> None:
         running, progress = self.running, self.running.progress
