@@ -9,8 +9,11 @@ from pytestqt.qtbot import QtBot
 from ssl_studio.gui.pages.images import ImagesPage
 from ssl_studio.gui.studio import Studio
 from ssl_studio.jobs.scan import ScanJob
-from ssl_studio.project.records import ImageFilter
+from ssl_studio.project.changes import Changes
+from ssl_studio.project.file import Project
+from ssl_studio.project.records import ImageFilter, ImageSort
 from tests.gui.conftest import settle, show_page
+from tests.gui.sample import Sample
 from tests.pictures import draw_folder
 
 
@@ -48,7 +51,7 @@ def test_the_filter_of_the_studio_is_followed(
     studio.set_filter(ImageFilter(labels=("circles",)))
     settle(studio, qtbot)
     assert len(page.shown_ids()) == 12
-    assert [chip.text() for chip in chips(page)] == ["label circles"]
+    qtbot.waitUntil(lambda: [chip.text() for chip in chips(page)] == ["label circles"])
     assert page.count_label.text() == "12 of 36 images"
 
 
@@ -121,3 +124,73 @@ def test_closing_the_project_empties_the_page(page: ImagesPage, studio: Studio) 
     studio.close()
     assert not len(page.shown_ids())
     assert np.array_equal(studio.selection, [])
+
+
+def test_other_orders_are_asked_for(page: ImagesPage, studio: Studio, qtbot: QtBot) -> None:
+    page.order_box.setCurrentIndex(page.order_box.findData("added"))
+    page.down_button.click()
+    settle(studio, qtbot)
+    assert page.shown_ids().tolist() == sorted(page.shown_ids().tolist(), reverse=True)
+
+
+def test_outliers_can_be_sorted_by_where_there_are_clusters(
+    page: ImagesPage, studio: Studio, sample_project: Sample, qtbot: QtBot
+) -> None:
+    assert studio.clustering_id == sample_project.clustering_id
+    page.order_box.setCurrentIndex(page.order_box.findData("distance"))
+    page.refresh()
+    settle(studio, qtbot)
+    with Project.open(sample_project.path, read_only=True) as project:
+        sort = ImageSort("distance", clustering_id=sample_project.clustering_id)
+        assert page.shown_ids().tolist() == project.images.ids(order=sort).tolist()
+
+
+def test_a_filter_that_nothing_passes_says_so(
+    page: ImagesPage, studio: Studio, qtbot: QtBot
+) -> None:
+    studio.set_filter(ImageFilter(text="no such name"))
+    settle(studio, qtbot)
+    assert not page.is_empty
+    assert page.count_label.text() == "0 of 36 images"
+
+
+def test_a_folder_that_is_gone_is_told_and_located(
+    studio: Studio, sample_project: Sample, tmp_path: Path, qtbot: QtBot
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    draw_folder(elsewhere, per_class=2)
+    studio.write(lambda project: move_root(project, elsewhere))
+    elsewhere.rename(tmp_path / "moved")
+    page = ImagesPage(studio)
+    show_page(page, studio, qtbot)
+    qtbot.waitUntil(page.gone_bar.isVisible)
+    assert "elsewhere" in page.gone_note.text()
+    with qtbot.waitSignal(studio.job_ended):
+        page.locate(1, tmp_path / "moved")
+    settle(studio, qtbot)
+    qtbot.waitUntil(lambda: not page.gone_bar.isVisible())
+
+
+def move_root(project: Project, folder: Path) -> Changes:
+    project.images.relocate_root(1, folder)
+    return Changes(frozenset({"roots"}))
+
+
+def test_facts_of_the_camera_come_after_those_of_the_project(
+    page: ImagesPage, studio: Studio, qtbot: QtBot
+) -> None:
+    studio.select(page.shown_ids()[:1])
+    settle(studio, qtbot)
+    page.details.show_shot(int(page.shown_ids()[0]), [("Lens", "Lumen 35 mm")])
+    assert page.details.shot.rowCount() == 1
+    page.details.show_shot(-5, [("Lens", "late"), ("Place", "late")])
+    assert page.details.shot.rowCount() == 1
+
+
+def test_images_like_the_chosen_one_become_the_filter(
+    page: ImagesPage, studio: Studio, qtbot: QtBot
+) -> None:
+    page.details.alike_wanted.emit((1, 2))
+    assert studio.filter == ImageFilter(image_ids=(1, 2))
+    settle(studio, qtbot)
+    assert len(page.shown_ids()) == 2
