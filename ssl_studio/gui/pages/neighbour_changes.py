@@ -13,6 +13,7 @@ from ssl_studio.gui.widgets.image_grid import ImageGrid
 from ssl_studio.jobs.neighbours import NeighbourChanges, NeighbourChangesJob
 
 SHOWN = 500
+TILE_PX = 80
 
 
 def summary(changes: NeighbourChanges) -> str:
@@ -54,6 +55,7 @@ class ChangesPanel(QWidget):
         self.start = parts.button(tr("Compare all images"), "play", on_click=self._on_start)
         self.words = parts.label("", "muted")
         self.grid = ImageGrid(tr("Images whose neighbours changed most"), captions=True)
+        self.grid.set_tile_width(TILE_PX)
         self._build()
         self.box.activated.connect(lambda _index: self._show())
         self.grid.image_opened.connect(self.image_wanted)

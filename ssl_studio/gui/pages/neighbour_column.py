@@ -131,7 +131,7 @@ class NeighbourColumn(QFrame):
     def show_overlap(self, first: Found | None, is_alone: bool = False) -> None:
         """Say how much of the list the first column has too; None: this is the first."""
         if first is None:
-            self.overlap.setText(tr("the others compare with this"))
+            self.overlap.setText(tr("Compared with the others"))
         else:
             self.overlap.setText(overlap_words(self.found, first) if self.found else "")
         self.overlap.setVisible(not is_alone)
