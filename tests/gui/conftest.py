@@ -78,7 +78,7 @@ def window(studio: Studio, qtbot: QtBot) -> Iterator[MainWindow]:
 
 def settle(studio: Studio, qtbot: QtBot) -> None:
     """Wait until nothing is on its way."""
-    qtbot.waitUntil(lambda: studio.is_settled, timeout=10_000)
+    qtbot.waitUntil(lambda: studio.is_settled, timeout=30_000)
 
 
 def show_page(page: Page, studio: Studio, qtbot: QtBot) -> None:
