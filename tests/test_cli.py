@@ -113,7 +113,7 @@ def test_results_are_json_for_programs(walked: Path, arguments: tuple[str, ...],
     assert key in json.loads(result.stdout)
 
 
-@pytest.mark.parametrize("what", ["features", "clusters"])
+@pytest.mark.parametrize("what", ["features", "clusters", "report", "curves", "tags", "comparison"])
 def test_export_prints_the_files(walked: Path, tmp_path: Path, what: str) -> None:
     result = call("export", what, walked, tmp_path / "out")
     assert result.exit_code == 0, result.output

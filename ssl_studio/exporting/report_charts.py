@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 Series = tuple[NDArray[np.float64], NDArray[np.float64]]
 WIDTH, HEIGHT = 460, 190
-LEFT, RIGHT, TOP, BOTTOM = 52, 12, 10, 26
+LEFT, RIGHT, TOP, BOTTOM = 52, 12, 10, 32
 _MOST_POINTS = 400
 
 
@@ -61,7 +61,7 @@ def bar_chart(
                     f"{100 * values[point]:.1f} %</title></rect>"
                 )
         parts.append(
-            f'<text x="{frame.x(place + 0.5):.1f}" y="{HEIGHT - 8}" text-anchor="middle">'
+            f'<text x="{frame.x(place + 0.5):.1f}" y="{HEIGHT - 16}" text-anchor="middle">'
             f"{escape(point)}</text>"
         )
     for name, value in levels.items():
@@ -107,14 +107,14 @@ class _Frame:
 
     def grid(self, x_title: str) -> str:
         across = "".join(
-            f'<text x="{self.x(v):.1f}" y="{HEIGHT - 10}" text-anchor="middle">{v:g}</text>'
+            f'<text x="{self.x(v):.1f}" y="{HEIGHT - 18}" text-anchor="middle">{v:g}</text>'
             for v in _ticks(*self.across, 6)
         )
         title = (
-            f'<text class="axis" x="{WIDTH - RIGHT}" y="{HEIGHT}" text-anchor="end">'
+            f'<text class="axis" x="{WIDTH - RIGHT}" y="{HEIGHT - 4}" text-anchor="end">'
             f"{escape(x_title)}</text>"
         )
-        return self._lines(_ticks(*self.up, 4), lambda v: f"{v:g}") + across + title
+        return self._lines(_ticks(*self.up, 5), lambda v: f"{v:g}") + across + title
 
     def levels_grid(self) -> str:
         return self._lines([0.0, 0.25, 0.5, 0.75, 1.0], lambda v: f"{100 * v:.0f} %")
@@ -138,7 +138,9 @@ def _figure(title: str, legend: str, parts: Sequence[str]) -> str:
 
 def _legend(names: Sequence[str], filled: int | None = None) -> str:
     def kind(number: int) -> str:
-        return "level" if filled is not None and number >= filled else f"k{number % 8}"
+        if filled is None:
+            return f"k{number % 8}"
+        return "level" if number >= filled else f"f{number % 8}"
 
     items = "".join(
         f'<span><i class="{kind(n)}"></i>{escape(name)}</span>' for n, name in enumerate(names)

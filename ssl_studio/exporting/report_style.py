@@ -60,8 +60,10 @@ svg .level { stroke: var(--warning); stroke-width: 1.4; stroke-dasharray: 5 4; }
 .s3 { stroke: var(--s3); } .s4 { stroke: var(--s4); } .s5 { stroke: var(--s5); }
 .s6 { stroke: var(--s6); } .s7 { stroke: var(--s7); }
 .dot { fill: var(--panel); stroke-width: 1.6; }
-.f0 { fill: var(--s0); } .f1 { fill: var(--s5); } .f2 { fill: var(--s2); } .f3 { fill: var(--s3); }
-.f4 { fill: var(--s4); } .f5 { fill: var(--s1); } .f6 { fill: var(--s6); } .f7 { fill: var(--s7); }
+.f0 { fill: var(--s0); background: var(--s0); } .f1 { fill: var(--s5); background: var(--s5); }
+.f2 { fill: var(--s2); background: var(--s2); } .f3 { fill: var(--s3); background: var(--s3); }
+.f4 { fill: var(--s4); background: var(--s4); } .f5 { fill: var(--s1); background: var(--s1); }
+.f6 { fill: var(--s6); background: var(--s6); } .f7 { fill: var(--s7); background: var(--s7); }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 14px; margin: 2px 0; color: var(--muted);
   font-size: 12px; }
 .legend i, h3 i { display: inline-block; width: 10px; height: 10px; border-radius: 3px;

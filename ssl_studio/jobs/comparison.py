@@ -30,6 +30,7 @@ _UNIMPORTANT = {
     "checkpoint_minutes",
     "compile",
     "device",
+    "epochs",
     "evaluate_every",
     "exhibit_every",
 }

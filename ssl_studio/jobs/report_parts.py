@@ -135,7 +135,11 @@ def _facts(
     ]
     if record is not None:
         scores = headline_scores(project.features.probes(record.id))
-        found += [(SCORES[name], f"{100 * value:.1f} %") for name, value in scores.items()]
+        found += [
+            (words, f"{100 * scores[name]:.1f} %")
+            for name, words in SCORES.items()
+            if name in scores
+        ]
     return found
 
 

@@ -81,9 +81,10 @@ def one_thread():
 
 def light(**options):
     encoder = create_backbone("light", 32, seed=0, **options)
+    generator = torch.Generator().manual_seed(0)
     for module in encoder.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
-            torch.nn.init.uniform_(module.running_mean, -0.1, 0.1)
+            torch.nn.init.uniform_(module.running_mean, -0.1, 0.1, generator=generator)
     return encoder
 
 
@@ -94,40 +95,55 @@ def tiny_vit():
         return VitBackbone(spec, VitSize(width=16, blocks=2, heads=2))
 
 
-def run_card(folder: Path, after: str) -> str:
-    """Run the card's snippet in a fresh Python that sees only torch and torchvision."""
-    code = re.search(r"```python\n(.*?)```", (folder / "README.md").read_text(), re.S)
-    assert code
-    script = folder / "fresh.py"
-    script.write_text(FENCE + code[1] + after)
+@pytest.fixture(scope="module")
+def cards(tmp_path_factory) -> dict[str, tuple[np.ndarray, np.ndarray, Path]]:
+    """What the cards of two encoders compute in one fresh Python with torch and torchvision alone.
+
+    Both start from the same words, so one start of Python and torch serves them: each card runs
+    in its own folder and its own names.
+    """
+    home = tmp_path_factory.mktemp("cards")
+    (picture,) = draw_folder(home, per_class=1, groups=("circles",), suffix=".png")
+    script = [FENCE, "import json, os, torch"]
+    for name, (encoder, layer) in CARDS.items():
+        folder = home / name
+        export_encoder(folder, encoder(), INFO, layer=layer, onnx=False)
+        code = re.search(r"```python\n(.*?)```", (folder / "README.md").read_text(), re.S)
+        assert code
+        script.append(
+            f"os.chdir({str(folder)!r})\n"
+            "names = {}\n"
+            f"exec({code[1]!r}, names)\n"
+            "images = torch.linspace(-2, 2, 2 * 3 * 32 * 32).reshape(2, 3, 32, 32)\n"
+            "with torch.inference_mode():\n"
+            "    print(json.dumps(names['encoder'](images).tolist()))\n"
+            f"print(json.dumps(names['features']([{str(picture)!r}]).tolist()))\n"
+        )
+    (home / "fresh.py").write_text("\n".join(script))
     done = subprocess.run(
-        [sys.executable, "-I", str(script)],
-        cwd=folder,
+        [sys.executable, "-I", str(home / "fresh.py")],
+        cwd=home,
         capture_output=True,
         text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    lines = [np.array(json.loads(line)) for line in done.stdout.splitlines()]
+    return {
+        name: (lines[2 * number], lines[2 * number + 1], picture)
+        for number, name in enumerate(CARDS)
+    }
 
 
-@pytest.mark.parametrize(
-    ("make", "layer"), [(light, None), (tiny_vit, "block1")], ids=["conv", "vit"]
-)
-def test_the_card_loads_the_encoder_with_torch_and_torchvision_alone(tmp_path, make, layer):
-    encoder = make(sobel=True) if make is light else make()
-    folder = tmp_path / "encoder"
-    export_encoder(folder, encoder, INFO, layer=layer, onnx=False)
-    (picture,) = draw_folder(tmp_path, per_class=1, groups=("circles",), suffix=".png")
-    out = run_card(
-        folder,
-        "images = torch.linspace(-2, 2, 2 * 3 * 32 * 32).reshape(2, 3, 32, 32)\n"
-        "with torch.inference_mode():\n"
-        "    print(json.dumps(encoder(images).tolist()))\n"
-        f"print(json.dumps(features([{str(picture)!r}]).tolist()))\n",
-    )
-    found, of_file = (np.array(json.loads(line)) for line in out.splitlines())
+CARDS = {"conv": (lambda: light(sobel=True), None), "vit": (lambda: tiny_vit(), "block1")}
+
+
+@pytest.mark.parametrize("name", list(CARDS))
+def test_the_card_loads_the_encoder_with_torch_and_torchvision_alone(cards, name):
+    make, layer = CARDS[name]
+    encoder = make()
+    found, of_file, picture = cards[name]
     images = torch.linspace(-2, 2, 2 * 3 * 32 * 32).reshape(2, 3, 32, 32)
     with evaluating(encoder):
         expected = encoder.pooled(images, layer or encoder.default_layer)

@@ -40,6 +40,7 @@ from ssl_studio.jobs.export import ExportResult
 from ssl_studio.jobs.export_plans import Plan
 
 KIND_WIDTH_PX = 200
+CONTENT_WIDTH_PX = 1200
 FOLDER_KEY = "export_folder"
 
 
@@ -139,16 +140,18 @@ class ExportPage(Page):
             self.preview,
             parts.row(parts.label(tr("HOW TO LOAD IT"), "section"), None, copy),
             self.snippet,
+            None,
         )
+        body_holder = parts.plain(body)
+        body_holder.setMaximumWidth(CONTENT_WIDTH_PX)
+        page = parts.plain(parts.column(body_holder), (24, 16, 24, 16))
         self.result.hide()
         foot = parts.frame(
             "foot",
             parts.row(self.total, self.result, None, self.open_button, self.export_button),
             12,
         )
-        main = parts.plain(
-            parts.column(parts.scrolled(parts.plain(body, (24, 16, 24, 16))), foot, gap_px=0)
-        )
+        main = parts.plain(parts.column(parts.scrolled(page), foot, gap_px=0))
         layout = QVBoxLayout(self.content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(parts.row(side, main, gap_px=0))

@@ -162,7 +162,7 @@ class ConfusionView(QTableView):
     def _widest(self, columns: int) -> int:
         names = self.matrix.confusion.columns if self.matrix.confusion is not None else ()
         widths = [self.fontMetrics().horizontalAdvance(name) for name in names[:columns]]
-        return min(62, max(widths, default=0) + 14)
+        return min(57, max(widths, default=0) + 14)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens the images of the cell."""
