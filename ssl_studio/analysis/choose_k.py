@@ -18,11 +18,13 @@ from ssl_studio.events import Cancel, Progress, Report, ignore
 
 SAMPLE = 5_000
 USUAL = (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 20, 25, 30, 40, 50, 65, 80, 100)
-NEAR = 0.02
-"""Silhouettes that differ by less than this are as good as each other."""
+NEAR = 0.3
+"""A silhouette may fall behind the best by this share of it: it favours few groups by nature."""
 WEAK = 0.1
 """Below this silhouette no number of groups stands out."""
-_STEADY = 0.05
+STEADY = 0.8
+"""From this stability on, groups count as coming back."""
+_STEADY_GAP = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,10 @@ def propose_k(
 ) -> KProposal:
     """Judge several numbers of clusters on at most 5,000 images and suggest one.
 
-    Of those with a silhouette within 0.02 of the best, the largest that is as stable as they
-    get: more groups say more, as long as they come back. `classes` (labels that are known) is
-    tried too. Raises AnalysisError for too few images.
+    Of those with a silhouette of at least 0.7 of the best, the largest that is as stable as they
+    get: more groups say more, as long as they come back. The silhouette alone would take the
+    fewest groups on most real features. `classes` (labels that are known) is tried too. Raises
+    AnalysisError for too few images.
     """
     rng = np.random.default_rng(seed)
     rows = np.sort(rng.permutation(len(features))[:SAMPLE])
@@ -106,11 +109,11 @@ def _judge(points: Floats, k: int, seed: int, cancel: Cancel | None) -> KScore:
 
 
 def choose(table: Sequence[KScore]) -> KScore:
-    """The largest k among the best separated that are as stable as those get."""
+    """The largest k among the well separated that are as stable as those get."""
     top = max(score.silhouette for score in table)
-    near = [score for score in table if score.silhouette >= top - NEAR]
+    near = [score for score in table if score.silhouette >= top - NEAR * abs(top)]
     steadiest = max(score.stability for score in near)
-    steady = [score for score in near if score.stability >= steadiest - _STEADY]
+    steady = [score for score in near if score.stability >= steadiest - _STEADY_GAP]
     return max(steady, key=lambda score: score.k)
 
 
@@ -125,15 +128,21 @@ def elbow(table: Sequence[KScore]) -> int | None:
 
 
 def in_words(best: KScore, table: Sequence[KScore]) -> str:
-    """Why this number."""
+    """Why this number, and what to expect of others."""
     top = max(table, key=lambda score: score.silhouette)
-    said = (
+    said = [
         f"Among {table[0].k} to {table[-1].k} clusters, {best.k} are "
-        f"{'best' if top is best else 'nearly best'} separated (silhouette "
-        f"{best.silhouette:.2f}) and {best.stability:.0%} stable over seeds and sub-samples."
-    )
+        f"{'best' if top is best else 'well'} separated (silhouette {best.silhouette:.2f}) "
+        f"and {best.stability:.0%} stable over seeds and sub-samples."
+    ]
     if top is not best:
-        said += f" {top.k} would reach {top.silhouette:.2f}, and say less."
+        said.append(f"{top.k} would reach a silhouette of {top.silhouette:.2f}, and say less.")
     if top.silhouette < WEAK:
-        said += " No number stands out: the groups run into each other, so take what is useful."
-    return said
+        said.append("No number stands out: the groups run into each other.")
+    finer = [score for score in table if score.k > best.k]
+    if finer and max(score.stability for score in finer) < STEADY:
+        said.append(
+            "More clusters do not come back with other seeds: good for looking through, "
+            "but where one ends and the next begins is arbitrary."
+        )
+    return " ".join(said)

@@ -17,6 +17,8 @@ SCORE = "associations"
 """Under which name a clustering keeps them among its scores."""
 BAR = 0.3
 """As in `analysis/associations.py`."""
+NEARLY_ALL = 0.6
+"""From here on clusters are said to be the circumstance, below they follow it."""
 PLURALS = {
     "camera": "cameras", "folder": "folders", "date": "dates", "time of day": "times of day",
     "size": "picture sizes", "shape": "picture shapes", "format": "file formats",
@@ -41,10 +43,11 @@ class AssociationRow:
     def in_words(self) -> str:
         """The warning, with its figures."""
         plural = PLURALS.get(self.attribute, self.attribute)
+        verb = "are" if self.strength >= NEARLY_ALL else "follow"
         said = (
-            f"Your clusters are your {plural}, to {self.strength:.0%}: so much of what either "
-            f"tells, the other tells too, beyond chance (bar {BAR:.0%}; NMI {self.nmi:.2f}, by "
-            f"chance {self.chance:.2f}; p ≤ {self.p:.2f})."
+            f"Your clusters {verb} your {plural}, to {100 * self.strength:.0f} %: so much of what "
+            f"either tells, the other tells too, beyond chance (bar {100 * BAR:.0f} %; "
+            f"NMI {self.nmi:.2f}, by chance {self.chance:.2f}; p\u00a0≤\u00a0{self.p:.2f})."
         )
         if self.with_label is not None and self.with_label >= BAR:
             said += f" Labels go with the {plural} too, so it may be the content after all."
@@ -182,7 +185,7 @@ def find_units(project: Project, clustering_id: int, cluster_id: int) -> list[Un
 def _attributes(facts: ClusterFacts) -> "list[Attribute]":
     from ssl_studio.analysis import attributes
 
-    return attributes.varied(
+    found = attributes.varied(
         [
             ("label", lambda: facts.labels),
             ("folder", lambda: attributes.folders(facts.paths, facts.root_ids)),
@@ -194,3 +197,8 @@ def _attributes(facts: ClusterFacts) -> "list[Attribute]":
             ("format", lambda: facts.formats),
         ]
     )
+    codes = {one.name: one.codes for one in found}
+    if "label" in codes and np.array_equal(codes["label"], codes.get("folder", ())):
+        # Labels that come from folders would be told twice.
+        return [one for one in found if one.name != "folder"]
+    return found

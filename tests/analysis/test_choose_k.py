@@ -40,6 +40,13 @@ def test_elbow_is_where_the_curve_bends():
     assert elbow(table[:3]) is None
 
 
+def test_silhouette_that_only_falls_leaves_the_largest_that_comes_back():
+    table = [row(2, 0.33, 0.98), row(3, 0.26, 0.65), row(4, 0.25, 0.96), row(9, 0.21, 0.70)]
+    assert choose(table).k == 4
+    assert "More clusters do not come back" in in_words(table[2], table)
+    assert "More clusters" not in in_words(table[3], table)
+
+
 def test_groups_that_run_into_each_other_are_told():
     table = [row(2, 0.05), row(4, 0.04)]
     assert "No number stands out" in in_words(table[1], table)

@@ -369,7 +369,7 @@ def test_warning_stands_above_the_gallery(page: ClustersPage) -> None:
     rows = (row("camera", 0.8, is_warning=True), row("label", 0.9, is_warning=False))
     page.panel.show_associations(Associations(1, rows))
     assert not page.panel.advice.isHidden()
-    assert "Your clusters are your cameras, to 80%" in page.panel.warning.text()
+    assert "Your clusters are your cameras, to 80 %" in page.panel.warning.text()
     page.panel.more.click()
     assert not page.panel.isHidden()
     assert page.panel.stack.currentIndex() == 1
@@ -418,7 +418,7 @@ def test_trait_is_told_with_its_support(page: ClustersPage, studio: Studio, qtbo
     card = open_first(page, studio, qtbot)
     page.looks.traits.emit([TraitRow(card.id, "camera", "X100", 9, 12, 0.75, 0.05, 9.0)])
     words = [label.text() for label in page.detail.side.traits.findChildren(QLabel)]
-    assert "75% here, 5.0% of all images: 15 times as often" in words
+    assert "75 % here, 5.0 % of all · 15 ×" in words
 
 
 def test_nothing_is_asked_twice_while_nothing_changed(

@@ -15,6 +15,7 @@ from ssl_studio.gui.widgets.colour_picker import dot_icon, shown_colour
 from ssl_studio.gui.widgets.share_bars import ShareBars
 from ssl_studio.jobs.associations import AssociationRow, TraitRow, UnitRow
 
+SHOWN_LABELS = 6
 SHOWN_TRAITS = 8
 SHOWN_UNITS = 6
 
@@ -36,21 +37,22 @@ def attribute_words(attribute: str) -> str:
 def trait_words(trait: TraitRow) -> str:
     """How much more frequent a value is here."""
     times = trait.share / max(trait.overall, 1e-9)
-    return tr("{here} here, {overall} of all images: {times} times as often").format(
-        here=f"{trait.share:.0%}", overall=_small_share(trait.overall), times=text.figure(times)
-    )
+    return tr("{here} here, {overall} of all · {times} ×").format(
+        here=share_words(trait.share), overall=share_words(trait.overall),
+        times=text.figure(round(times, 1)),
+    )  # fmt: skip
 
 
-def _small_share(share: float) -> str:
-    return f"{share:.1%}" if share < 0.095 else f"{share:.0%}"
+def share_words(share: float) -> str:
+    """A share as per cent, small ones with a digit more."""
+    return f"{100 * share:.1f} %" if share < 0.095 else f"{100 * share:.0f} %"
 
 
 def association_words(row: AssociationRow) -> str:
     """How far clusters and an attribute tell each other, in a line."""
-    return tr("{strength} · NMI {nmi}, by chance {chance} · p ≤ {p}").format(
-        strength=f"{row.strength:.0%}", nmi=f"{row.nmi:.2f}", chance=f"{row.chance:.2f}",
-        p=f"{row.p:.2f}",
-    )  # fmt: skip
+    return tr("{n} values · NMI {nmi}, by chance {chance} · p\u00a0≤\u00a0{p}").format(
+        n=row.values, nmi=f"{row.nmi:.2f}", chance=f"{row.chance:.2f}", p=f"{row.p:.2f}"
+    )
 
 
 class NoteEdit(QPlainTextEdit):
@@ -89,7 +91,7 @@ class ClusterSide(QWidget):
         super().__init__(parent)
         self.note = NoteEdit()
         self.note.written.connect(self.note_written)
-        self.shares = ShareBars()
+        self.shares = ShareBars(SHOWN_LABELS)
         self.labels = _section(tr("LABELS IN THIS CLUSTER"), self.shares)
         self.traits, self._trait_rows = _listing(tr("GOES WITH"))
         self.near, self._near_rows = _listing(tr("NEAREST CLUSTERS"))
@@ -181,7 +183,8 @@ class Explanations(QWidget):
         self.again_button.setToolTip(tr("After merging or moving, the figures may be others"))
         about = tr(
             "How much of what clusters tell and what a circumstance tells is the same, beyond "
-            "chance: 0 % is chance, 100 % means that one follows from the other. A strong tie to "
+            "chance: 0\u00a0% is chance, 100\u00a0% means that one follows from the other. From "
+            "30\u00a0% on, a circumstance of taking or storing pictures is warned of. A tie to "
             "the camera does not prove that the network looks at the camera: cameras may see "
             "different things."
         )
@@ -202,16 +205,13 @@ class Explanations(QWidget):
             )  # fmt: skip
             self._rows.addWidget(parts.label(words, "muted", wrap=True))
             return
-        bars = ShareBars()
-        bars.show_shares(
-            [(attribute_words(row.attribute), row.values, row.strength) for row in rows]
-        )
-        self._rows.addWidget(bars)
         for row in rows:
-            words = f"{attribute_words(row.attribute)}: {association_words(row)}"
-            self._rows.addWidget(
-                parts.label(words, "warning" if row.is_warning else "small", wrap=True)
-            )
+            bar = ShareBars()
+            bar.show_shares([(attribute_words(row.attribute), None, row.strength)])
+            self._rows.addWidget(bar)
+            role = "warning" if row.is_warning else "small"
+            self._rows.addWidget(parts.label(association_words(row), role, wrap=True))
+            self._rows.addSpacing(theme.GAP)
 
 
 def _section(title: str, *widgets: QWidget) -> QWidget:

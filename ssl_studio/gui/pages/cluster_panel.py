@@ -43,7 +43,7 @@ class ClusterPanel(QFrame):
     def _build(self) -> None:
         heads = []
         for number, (words, widget) in enumerate(
-            ((tr("New clustering"), self.setup), (tr("What explains them"), self.explanations))
+            ((tr("New clustering"), self.setup), (tr("Explained by"), self.explanations))
         ):
             tab = QToolButton(text=words, checkable=True, checked=number == 0)
             tab.setProperty("role", "tab")

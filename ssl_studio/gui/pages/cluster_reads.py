@@ -116,7 +116,7 @@ def _natural(name: str) -> list[tuple[int, str]]:
 
 def clustering_words(record: ClusteringRecord) -> str:
     """Which clustering."""
-    return tr("{k} clusters · {algorithm} · {when}").format(
+    return tr("{k} · {algorithm} · {when}").format(
         k=record.k, algorithm=algorithm_words(record.algorithm), when=text.ago(record.created_at)
     )
 

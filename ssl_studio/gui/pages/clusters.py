@@ -41,7 +41,7 @@ from ssl_studio.jobs.layers import layers_of_run
 from ssl_studio.project.changes import Changes
 from ssl_studio.project.records import ClusteringRecord, TagRecord
 
-ROOM_FOR_SCORES_PX = 1060
+ROOM_FOR_SCORES_PX = 1240
 
 
 class ClustersPage(Page):
@@ -88,7 +88,7 @@ class ClustersPage(Page):
         self.search.setToolTip(tr("By name, note or label"))
         self.search.setMaximumWidth(180)
         self.panel_button.setCheckable(True)
-        self.clustering_box.setMaximumWidth(280)
+        self.clustering_box.setToolTip(tr("Clusterings of these features: number, algorithm, age"))
         bar = parts.frame(
             "bar",
             parts.row(
@@ -306,9 +306,12 @@ class ClustersPage(Page):
     def open_cluster(self, cluster_id: int) -> None:
         """Show the images of one cluster."""
         card = self.card(cluster_id)
-        if card is not None:
+        if card is None:
+            return
+        if not self.is_detail:
             self.views.setCurrentWidget(self.detail)
-            self.detail.show_cluster(card)
+            self.detail.grid.setFocus()
+        self.detail.show_cluster(card)
 
     def do(self, command_id: str) -> bool:
         """Rename and merge clusters, assign images; select in what is shown."""

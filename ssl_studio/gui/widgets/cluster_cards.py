@@ -28,6 +28,8 @@ CARD_PX = 208
 ZOOM_PX = (144, 400)
 FOOT_PX = 64
 BORDER_COLUMNS = 4
+SHARES = 8
+"""Labels that get a part of their own in the bar below a card."""
 BORDER_PX = 34
 """Height of the strip of borderline images with the gap above it."""
 NOWHERE = QModelIndex()
@@ -144,7 +146,7 @@ class CardDelegate(QStyledItemDelegate):
             labelled = sum(number for _label, number in card.mix)
             shares = [
                 (number / labelled, QColor(theme.category_css(model.label_numbers[label])))
-                for label, number in card.mix
+                for label, number in card.mix[:SHARES]
             ]
             draw_shares(painter, bar, shares)
         hovered = option.state & QStyle.StateFlag.State_MouseOver

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from ssl_studio.gui import text, theme
 from ssl_studio.gui.text import tr
-from ssl_studio.gui.widgets.cluster_cards import CardRole, ClusterCard, ClusterModel, card_tip
+from ssl_studio.gui.widgets.cluster_cards import CardRole, ClusterCard, ClusterModel
 from ssl_studio.gui.widgets.colour_picker import shown_colour
 from ssl_studio.gui.widgets.image_drag import IMAGES_MIME, dragged_images
 from ssl_studio.gui.widgets.painting import fill_rounded, outline
@@ -213,4 +213,11 @@ class ClusterList(QFrame):
 def matching(cards: list[ClusterCard], words: str) -> list[ClusterCard]:
     """Cards whose name, note or labels hold all of the words."""
     wanted = words.casefold().split()
-    return [card for card in cards if all(word in card_tip(card).casefold() for word in wanted)]
+    if not wanted:
+        return cards
+    return [card for card in cards if all(word in _said_of(card) for word in wanted)]
+
+
+def _said_of(card: ClusterCard) -> str:
+    labels = "\n".join(label for label, _number in card.mix)
+    return f"{card.name}\n{card.note}\n{labels}".casefold()
