@@ -110,7 +110,7 @@ class DuplicateStore:
         """The sound images that share a group of any kind with this one, itself among them."""
         first = image_id if duplicate_of is None else duplicate_of
         rows = self._sql.rows(
-            "SELECT id FROM images WHERE status = 'ok' AND (duplicate_of = ?1 OR id = ?1"
+            "SELECT id FROM images WHERE +status = 'ok' AND (duplicate_of = ?1 OR id = ?1"
             " OR id IN (SELECT other.image_id FROM near_duplicates AS own"
             " JOIN near_duplicates AS other ON other.search_id = own.search_id"
             " AND other.group_number = own.group_number WHERE own.image_id = ?2)) ORDER BY id",
@@ -122,7 +122,7 @@ class DuplicateStore:
         """Images with the same content, the one that was added first leading."""
         rows = self._sql.rows(
             "SELECT duplicate_of, id, 0.0 FROM images"
-            " WHERE duplicate_of IS NOT NULL AND status = 'ok' ORDER BY duplicate_of, id"
+            " WHERE duplicate_of IS NOT NULL AND +status = 'ok' ORDER BY duplicate_of, id"
         )
         return [
             DuplicateGroup("exact", (first, *group.image_ids), (0.0, *group.distances))
@@ -135,7 +135,7 @@ class DuplicateStore:
             "SELECT group_number, image_id, distance FROM near_duplicates"
             " JOIN near_duplicate_searches AS search ON search.id = search_id"
             " JOIN images ON images.id = image_id"
-            " WHERE search.kind = ? AND status = 'ok' ORDER BY group_number, position",
+            " WHERE search.kind = ? AND +status = 'ok' ORDER BY group_number, position",
             (kind,),
         )
         return [group for _, group in _grouped(kind, rows) if len(group.image_ids) > 1]

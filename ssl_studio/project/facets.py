@@ -3,10 +3,12 @@
 from ssl_studio.project.records import Facet
 from ssl_studio.project.sql import Sql
 
+# The plus keeps the planner from an index on the status, which would look up every row.
 _COUNTED = {
-    "label": "SELECT label, count(*) FROM images WHERE status = 'ok' GROUP BY label",
-    "split": "SELECT split, count(*) FROM images WHERE status = 'ok' GROUP BY split",
-    "format": "SELECT format, count(*) FROM images WHERE status = 'ok' GROUP BY format",
+    "label": "SELECT label, count(*) FROM images INDEXED BY images_by_label"
+    " WHERE status = 'ok' GROUP BY label",
+    "split": "SELECT split, count(*) FROM images WHERE +status = 'ok' GROUP BY split",
+    "format": "SELECT format, count(*) FROM images WHERE +status = 'ok' GROUP BY format",
     "camera": "SELECT camera, count(*) FROM images INDEXED BY images_by_camera"
     " WHERE camera IS NOT NULL GROUP BY camera",
 }

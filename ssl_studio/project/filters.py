@@ -59,11 +59,13 @@ def _add_filter(add: _Add, where: ImageFilter) -> None:
     _add_ranges(add, where)
 
 
+# Copies are few and have an index of their own; asking each row would read the whole table.
+_COPIES = "SELECT id FROM images WHERE duplicate_of IS NOT NULL"
 _DUPLICATES = {
-    "hide": "duplicate_of IS NULL",
-    "only": "duplicate_of IS NOT NULL",
-    "exact": "(duplicate_of IS NOT NULL OR images.id IN"
-    " (SELECT duplicate_of FROM images WHERE duplicate_of IS NOT NULL))",
+    "hide": f"images.id NOT IN ({_COPIES})",
+    "only": f"images.id IN ({_COPIES})",
+    "exact": f"images.id IN ({_COPIES} UNION"
+    " SELECT duplicate_of FROM images WHERE duplicate_of IS NOT NULL)",
     "near": "images.id IN (SELECT image_id FROM near_duplicates)",
     "hide_near": "images.id NOT IN (SELECT image_id FROM near_duplicates WHERE position > 0)",
 }

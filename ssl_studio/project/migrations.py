@@ -470,6 +470,8 @@ CREATE INDEX images_by_bytes ON images (status, bytes);
 
 CREATE INDEX images_by_pixels ON images (status, width * height);
 
+CREATE INDEX images_by_kind ON images (format, split, status);
+
 CREATE INDEX images_by_camera ON images (camera) WHERE camera IS NOT NULL;
 
 CREATE VIEW images_with_tags AS
