@@ -33,7 +33,7 @@ overwrite_option = click.option("--overwrite", is_flag=True, help="Replace files
 
 @cli.group(cls=StudioGroup)
 def export() -> None:
-    """Write an encoder, features, clusters, tables or a report for other programs.
+    """Write an encoder, features, clusters or a report.
 
     \b
     ssl-studio export encoder birds.sslstudio encoder/
@@ -98,7 +98,7 @@ def export_features(
     overwrite: bool,
     json: bool,
 ) -> None:
-    """Write a feature set as .npy with CSV, as one CSV, or as Parquet.
+    """Write a feature set as .npy, CSV or Parquet.
 
     \b
     ssl-studio export features birds.sslstudio features/
@@ -211,7 +211,7 @@ def export_tags(project: Path, folder: Path, overwrite: bool, json: bool) -> Non
 @overwrite_option
 @as_json
 def export_comparison(project: Path, folder: Path, overwrite: bool, json: bool) -> None:
-    """Write all runs with differing settings, scores and costs as CSV.
+    """Write runs, their scores and costs as CSV.
 
     \b
     ssl-studio export comparison birds.sslstudio tables/

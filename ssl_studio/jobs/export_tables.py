@@ -1,11 +1,11 @@
 """Let curves, tags and the comparison of runs leave the project as tables."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ssl_studio.events import Cancel, Progress, Report
-from ssl_studio.jobs.comparison import read_comparison
+from ssl_studio.jobs.comparison import ComparedRun, Comparison, read_comparison
 from ssl_studio.jobs.export import ExportResult
 from ssl_studio.project.file import Project
 
@@ -92,6 +92,13 @@ class ExportComparisonJob:
 
 
 Row = list[str | float | None]
+
+
+def comparison_csv(found: Comparison, lines: Sequence[ComparedRun]) -> str:
+    """The table as text, its lines in the order given."""
+    from ssl_studio.exporting.tables import csv_text
+
+    return csv_text(found.header(), [found.cells(line) for line in lines])
 
 
 def curve_rows(project: Project, run_id: int, names: list[str] | None = None) -> Iterator[Row]:

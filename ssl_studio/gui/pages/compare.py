@@ -14,6 +14,7 @@ from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
 from ssl_studio.gui.widgets.cost_plot import CostPlot, Dot
 from ssl_studio.jobs.comparison import COSTS, SCORES, ComparedRun, Comparison, read_comparison
+from ssl_studio.jobs.export_tables import comparison_csv
 
 Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
@@ -315,11 +316,8 @@ class ComparePage(Page):
 
     def copy_csv(self) -> None:
         """Put the table, as it is sorted, on the clipboard."""
-        from ssl_studio.exporting.tables import csv_text
-
-        found = self.model.comparison
-        rows = [found.cells(line) for line in self.model.lines]
-        QGuiApplication.clipboard().setText(csv_text(found.header(), rows))
+        words = comparison_csv(self.model.comparison, self.model.lines)
+        QGuiApplication.clipboard().setText(words)
         self.studio.message.emit(tr("Copied."))
 
     def _export(self) -> None:
