@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
 from PySide6.QtWidgets import QLabel, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -13,7 +13,8 @@ from ssl_studio.gui.pages.cluster_reads import sorted_cards
 from ssl_studio.gui.pages.clusters import ClustersPage
 from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.widgets.cluster_cards import ClusterCard, card_line
-from ssl_studio.gui.widgets.image_drag import dragged_images, images_mime
+from ssl_studio.gui.widgets.colour_picker import ColourMenu
+from ssl_studio.gui.widgets.image_drag import ImageDrag, dragged_images, images_mime
 from ssl_studio.jobs.associations import AssociationRow, Associations, TraitRow
 from ssl_studio.jobs.choose_k import KChoice, KRow
 from ssl_studio.jobs.cluster import ClusterResult
@@ -252,6 +253,45 @@ def test_images_dropped_on_a_cluster_move_there(
     assert ids.tolist() == page.detail.grid.images.ids[:2].tolist()
     page.detail.list.images_dropped.emit(target.id, ids)
     qtbot.waitUntil(lambda: page.card(target.id).size == target.size + 2)
+
+
+def test_press_on_a_chosen_image_keeps_the_others_until_released(
+    page: ClustersPage, studio: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_first(page, studio, qtbot)
+    grid = page.detail.grid
+    dragged: list[int] = []
+    monkeypatch.setattr(ImageDrag, "_start", lambda self: dragged.extend(self._grid.selected_ids()))
+    grid.selectAll()
+    total, left = len(grid.selected_rows()), Qt.MouseButton.LeftButton
+    first = grid.visualRect(grid.images.index(0, 0)).center()
+    qtbot.mousePress(grid.viewport(), left, pos=first)
+    assert len(grid.selected_rows()) == total
+    qtbot.mouseMove(grid.viewport(), first + QPoint(60, 0))
+    assert len(dragged) == total
+    qtbot.mouseRelease(grid.viewport(), left, pos=first)
+    assert len(grid.selected_rows()) == total
+    qtbot.mouseClick(grid.viewport(), left, pos=first)
+    assert len(grid.selected_rows()) == 1
+
+
+def test_palette_offers_twenty_colours_and_marks_the_own(
+    page: ClustersPage, studio: Studio, qtbot: QtBot
+) -> None:
+    picked: list[str] = []
+    menu = ColourMenu(page.cards[1].colour, picked.append, page)
+    chosen = [swatch.isChecked() for swatch in menu.swatches]
+    assert (len(chosen), chosen.index(True)) == (20, 1)
+    menu.swatches[3].click()
+    assert picked == [page.cards[3].colour]
+    menu.deleteLater()
+
+
+def test_commands_without_an_object_say_why(page: ClustersPage) -> None:
+    assert "Choose" in page.why_not("rename")
+    assert "two or more" in page.why_not("merge")
+    choose(page, [0, 1])
+    assert page.why_not("rename") == page.why_not("merge") == ""
 
 
 def test_neighbouring_clusters_are_named_and_lead_there(

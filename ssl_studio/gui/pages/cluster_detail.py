@@ -118,7 +118,7 @@ class ClusterDetail(QWidget):
         self.orders.idClicked.connect(lambda _id: self.ask_members())
         self.grid.selection_made.connect(studio.select)
         self.grid.selection_made.connect(lambda _ids: self._show_buttons())
-        self.grid.image_opened.connect(studio.set_query)
+        self.grid.image_opened.connect(lambda i: studio.look_at(i, self.grid.images.ids))
         self.grid.neighbours_wanted.connect(studio.set_query)
         self.list.chosen.connect(page.open_cluster)
         self.list.images_dropped.connect(self._on_dropped)

@@ -330,6 +330,14 @@ class ClustersPage(Page):
             return (self.detail.grid if self.is_detail else self.gallery).do(command_id)
         return True
 
+    def why_not(self, command_id: str) -> str:
+        """Why a command has nothing to act on here."""
+        if command_id == "rename" and not self.is_detail and self._current_card() is None:
+            return tr("Choose a cluster first.")
+        if command_id == "merge" and (self.is_detail or len(self.gallery.selected_cards()) < 2):
+            return tr("Choose two or more clusters in the gallery (Ctrl+click).")
+        return ""
+
     def _show_menu(self, place: QPoint) -> None:
         cards = self.gallery.selected_cards()
         if cards:
