@@ -8,7 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 from ssl_studio import __version__
 
 _PACKAGES = (
-    "torch", "torchvision", "numpy", "faiss-cpu", "umap-learn", "openTSNE", "scikit-learn", "pillow",
+    "torch", "torchvision", "numpy", "faiss-cpu", "umap-learn", "openTSNE",
+    "scikit-learn", "pillow",
 )  # fmt: skip
 
 
