@@ -113,7 +113,8 @@ def neighbour_changes(
 ) -> None:
     """List images whose neighbours differ between two sets.
 
-    The most changed first. Compares two runs, two epochs, or a run with raw pixels, over all images.
+    The most changed first. Compares two runs, two epochs, or a run with raw pixels, over all
+    images.
 
     \b
     ssl-studio changes birds.sslstudio --features 4 --with 2
