@@ -1,5 +1,6 @@
 """Show the filters of the first layer, at every epoch that is stored and before training."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,3 +82,9 @@ def _pictures(encoder: RunEncoder, moment: Moment, panel: str) -> list[ExhibitRe
         )
         for i, (pixels, strength) in enumerate(zip(levels, found.strengths, strict=True))
     ]
+
+
+def strength_of(caption: str) -> float | None:
+    """The largest weight that a filter's caption tells, or None."""
+    found = re.search(r"Largest weight ([0-9.e+-]+[0-9])", caption)
+    return float(found.group(1)) if found else None

@@ -133,4 +133,5 @@ def image_colours(project: Project) -> np.ndarray | None:
     ]
     if not pixels:
         return None
-    return colour_root(np.concatenate([one.reshape(-1, 3) for one in pixels]) / np.float32(255))
+    colours = np.concatenate([one.reshape(-1, 3) for one in pixels]) / 255
+    return colour_root(colours.astype(np.float32))

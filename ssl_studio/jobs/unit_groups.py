@@ -36,29 +36,35 @@ class NetworkFacts:
     Attributes:
         units: By layer, how many it has.
         blocks: Blocks with attention, 0 in networks of convolutions.
+        margin: Side of the square that the network sees, in parts of a picture's short side.
+        side: Of its input, in pixels.
     """
 
     units: dict[str, int]
     blocks: int
     heads: int
+    margin: float
+    side: int
 
 
 def describe_network(project: Project, run_id: int) -> NetworkFacts:
     """Builds the network, which takes a second. Raises AnalysisError for runs never trained."""
     import torch
 
+    from ssl_studio.images.geometry import eval_boxes
     from ssl_studio.jobs.encoders import load_encoder
     from ssl_studio.networks.vit import VitBackbone
     from ssl_studio.training.extraction import evaluating
 
-    network = load_encoder(project, run_id, trained=False).network
-    side = network.image_size
+    encoder = load_encoder(project, run_id, trained=False)
+    network, side = encoder.network, encoder.network.image_size
+    left, _top, right, _bottom = eval_boxes(torch.ones(1), encoder.info.view.size)[0].tolist()
     with evaluating(network):
         maps = network.maps(torch.zeros(1, network.spec.channels, side, side), network.layers)
     units = {layer: int(maps[layer].shape[1]) for layer in network.layers}
-    if isinstance(network, VitBackbone):
-        return NetworkFacts(units, network.size.blocks, network.size.heads)
-    return NetworkFacts(units, 0, 0)
+    size = network.size if isinstance(network, VitBackbone) else None
+    blocks, heads = (size.blocks, size.heads) if size else (0, 0)
+    return NetworkFacts(units, blocks, heads, right - left, side)
 
 
 def score_groups(

@@ -1,31 +1,10 @@
-from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from ssl_studio.gui.pages.evaluate import EvaluatePage
-from ssl_studio.gui.pages.filters import FiltersPage, crop
 from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.widgets.score_table import column_title, headline
-from ssl_studio.project.records import UnitImage
-from tests.gui.conftest import settle, show_page
+from tests.gui.conftest import show_page
 from tests.gui.sample import Sample
-
-
-def test_filters_and_units_of_a_run(studio: Studio, qtbot: QtBot) -> None:
-    page = FiltersPage(studio)
-    show_page(page, studio, qtbot)
-    assert len(page.table.rows) == 24
-    page.layer_box.setCurrentIndex(1)
-    page.layer_box.activated.emit(1)
-    settle(studio, qtbot)
-    assert [len(row.pictures) for row in page.table.rows] == [9] * 6
-
-
-def test_a_crop_is_the_box_of_the_unit() -> None:
-    unit = UnitImage("l", 0, 0, 1, 1.0, 0.25, 0.0, 0.75, 0.5)
-    part = crop(QImage(40, 20, QImage.Format.Format_RGB32), unit)
-    assert part is not None
-    assert (part.width(), part.height()) == (20, 10)
-    assert crop(None, unit) is None
 
 
 def test_scores_stand_beside_the_reference(studio: Studio, qtbot: QtBot) -> None:

@@ -1,111 +1,76 @@
-"""What single units look for: first-layer filters, and the images that excite a unit most."""
+"""What single units look for: first-layer filters, units of any layer, attention."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import partial
 
-from PySide6.QtCore import QRect
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from ssl_studio.gui import text, theme
-from ssl_studio.gui.models.thumbnails import fetch_images
+from ssl_studio.errors import StudioError
+from ssl_studio.gui import theme
+from ssl_studio.gui.pages.attention_view import AttentionView
+from ssl_studio.gui.pages.filter_reads import (
+    NO_SHEETS,
+    UNTRAINED_ID,
+    FilterSheets,
+    ImageAttention,
+    LayerUnits,
+    Moment,
+    RunFacts,
+    UnitDetails,
+    read_attention,
+    read_filters,
+    read_layer,
+    read_run,
+    read_runs,
+    read_unit,
+)
+from ssl_studio.gui.pages.filter_sheet import FilterSheetView
 from ssl_studio.gui.pages.page import Page
-from ssl_studio.gui.pages.reconstructions import FILTERS
-from ssl_studio.gui.pages.run_picker import RunPicker, read_trained_runs
+from ssl_studio.gui.pages.run_picker import RunPicker
+from ssl_studio.gui.pages.units_view import UnitsView
 from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
-from ssl_studio.gui.widgets.panel_table import PanelRow, PanelTable
-from ssl_studio.jobs.exhibit import ExhibitJob
-from ssl_studio.project.file import Project
-from ssl_studio.project.records import RunRecord, UnitImage
+from ssl_studio.gui.widgets.empty_state import EmptyState
+from ssl_studio.jobs.attention import AttentionJob
+from ssl_studio.jobs.filters import FiltersJob
+from ssl_studio.jobs.maximise import MaximiseJob
+from ssl_studio.jobs.unit_groups import GroupScores, NetworkFacts, describe_network, score_groups
+from ssl_studio.jobs.units import UnitsJob
+from ssl_studio.project.records import RunRecord
+from ssl_studio.project.units import UnitSurveyRecord
 
-FILTER_PX = 40
-CROP_PX = 72
-UNIT_LIMIT = 256
-"""Units shown of a layer: enough to see what it looks for, few enough to decode in a moment."""
-FIRST_LAYER = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """What there is to see of a run: the layers whose units are known."""
-
-    has_filters: bool
-    layers: tuple[tuple[int | None, str], ...]
-
-
-def read_places(project: Project, run_id: int) -> Places:
-    """Layers by checkpoint, the newest first; runs in the background."""
-    checkpoints: list[int | None] = [c.id for c in reversed(project.runs.checkpoints(run_id))]
-    layers = {
-        layer: checkpoint_id
-        for checkpoint_id in [None, *reversed(checkpoints)]
-        for layer in project.exhibits.unit_layers(run_id, checkpoint_id)
-    }
-    return Places(
-        FILTERS in project.exhibits.kinds(run_id),
-        tuple((checkpoint_id, layer) for layer, checkpoint_id in layers.items()),
-    )
-
-
-def read_filters(project: Project, run_id: int) -> list[PanelRow]:
-    """The newest first-layer filters; runs in the background."""
-    steps = project.exhibits.steps(run_id, FILTERS)
-    records = project.exhibits.all(run_id, FILTERS, steps[-1][0]) if steps else []
-    return [PanelRow((QImage.fromData(record.picture),)) for record in records]
-
-
-def read_units(
-    project: Project, run_id: int, checkpoint_id: int | None, layer: str
-) -> tuple[int, list[PanelRow]]:
-    """Width and rows of the units' best crops; runs in the background."""
-    units = project.exhibits.units(run_id, checkpoint_id, layer)
-    by_unit: dict[int, list[UnitImage]] = {}
-    for unit in units:
-        by_unit.setdefault(unit.unit, []).append(unit)
-    shown = dict(list(by_unit.items())[:UNIT_LIMIT])
-    wanted = {image.image_id for images in shown.values() for image in images}
-    pictures = fetch_images(project, sorted(wanted))
-    rows = []
-    for number, images in shown.items():
-        crops = tuple(crop(pictures.get(image.image_id), image) for image in images)
-        caption = tr("unit {n} · activation {low} to {high}").format(
-            n=number,
-            low=text.figure(images[-1].activation),
-            high=text.figure(images[0].activation),
-        )
-        rows.append(PanelRow(crops, caption, images[0].image_id))
-    return max((len(row.pictures) for row in rows), default=0), rows
-
-
-def crop(picture: QImage | None, unit: UnitImage) -> QImage | None:
-    """The part of a picture that excites a unit, at least two pixels a side."""
-    if picture is None or picture.isNull():
-        return None
-    width, height = picture.width(), picture.height()
-    left, top = round(unit.x0 * width), round(unit.y0 * height)
-    right, bottom = round(unit.x1 * width), round(unit.y1 * height)
-    return picture.copy(QRect(left, top, max(2, right - left), max(2, bottom - top)))
+SHEET, UNITS, ATTENTION = 0, 1, 2
+NO_FACTS = NetworkFacts({}, 0, 0, 1.0, 0)
+NEVER = Moment(None, "")
 
 
 class FiltersPage(Page):
-    """Filters of the first layer, or crops for the units of another."""
+    """Three views of a run at a moment."""
 
     key, icon = "filters", "filters"
-    listens = frozenset({"exhibits", "unit_images", "runs"})
-    job_types = ("ExhibitJob",)
+    listens = frozenset(
+        {"exhibits", "units", "unit_pictures", "attention_maps", "runs", "checkpoints"}
+    )
+    job_types = ("FiltersJob", "UnitsJob", "MaximiseJob", "AttentionJob")
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(studio, parent)
+        self.facts: RunFacts | None = None
+        self.network = NO_FACTS
+        self._described: int | None = None
+        self._problem: StudioError | None = None
         self.picker = RunPicker(studio)
-        self.layer_box = parts.Choice(tr("Layer"))
-        self.about = parts.label("", "muted")
-        self.make_button = parts.button(tr("Look again"), "refresh", on_click=self._make)
-        self.table = PanelTable(tr("Filters and units"), FILTER_PX)
+        self.moment_box = parts.Choice(tr("Epoch"))
+        self.tabs = QButtonGroup(self)
+        self.sheet = FilterSheetView()
+        self.no_sheet = EmptyState()
+        self.units = UnitsView()
+        self.attention = AttentionView()
+        self.stack = QStackedWidget()
+        self._sheet_stack = QStackedWidget()
         self._build()
-        self.layer_box.activated.connect(lambda _index: self._ask_layer())
-        self.table.row_opened.connect(studio.set_query)
-        studio.run_changed.connect(self.mark_stale)
+        self._connect()
 
     @classmethod
     def title(cls) -> str:
@@ -113,24 +78,110 @@ class FiltersPage(Page):
         return tr("Filters")
 
     def _build(self) -> None:
+        for number, words in (
+            (SHEET, tr("First layer")), (UNITS, tr("Units")), (ATTENTION, tr("Attention"))
+        ):  # fmt: skip
+            tab = QToolButton(text=words, checkable=True, accessibleName=words)
+            tab.setProperty("role", "tab")
+            self.tabs.addButton(tab, number)
+        self.tabs.button(SHEET).setChecked(True)
+        for part in (self.sheet, self.no_sheet):
+            self._sheet_stack.addWidget(part)
+        for view in (self._sheet_stack, self.units, self.attention):
+            self.stack.addWidget(view)
+        buttons = [self.tabs.button(number) for number in (SHEET, UNITS, ATTENTION)]
         bar = parts.frame(
             "bar",
-            parts.row(self.picker, self.layer_box, theme.GAP, self.about, None, self.make_button),
+            parts.row(*buttons, None, self.picker, self.moment_box, gap_px=theme.HALF),
             theme.GAP,
         )
         layout = QVBoxLayout(self.content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(bar)
-        layout.addWidget(parts.scrolled(self.table))
+        layout.addWidget(self.stack, 1)
+
+    def _connect(self) -> None:
+        studio, units = self.studio, self.units
+        self.tabs.idClicked.connect(self.show_tab)
+        self.moment_box.activated.connect(lambda _index: self._show_moment())
+        studio.run_changed.connect(self.mark_stale)
+        studio.clustering_changed.connect(self._on_clustering_changed)
+        studio.selection_changed.connect(self._on_selection_changed)
+        units.layer_chosen.connect(lambda _layer: self._ask_layer())
+        units.look_wanted.connect(self._look)
+        units.paint_all_wanted.connect(lambda: self._paint(()))
+        units.unit_chosen.connect(self._ask_unit)
+        units.grouping_chosen.connect(self._on_grouping_chosen)
+        units.panel.image_chosen.connect(lambda image_id: studio.select([image_id]))
+        units.panel.image_opened.connect(self._open_image)
+        units.panel.paint_wanted.connect(self._paint_unit)
+        self.attention.follow_wanted.connect(self._follow)
+        self.attention.image_wanted.connect(self._ask_attention)
+
+    # -- what is chosen ------------------------------------------------------------------------
+
+    @property
+    def tab(self) -> int:
+        """Which of the three views is shown."""
+        return self.stack.currentIndex()
+
+    @property
+    def moment(self) -> Moment:
+        """The state of the run that is looked at."""
+        if self.facts is None:
+            return NEVER
+        return self.facts.moments[max(0, self.moment_box.currentIndex())]
+
+    @property
+    def survey(self) -> UnitSurveyRecord | None:
+        """The survey of the chosen layer at the chosen moment."""
+        layer, checkpoint_id = self.units.layer_box.currentData(), self.moment.checkpoint_id
+        if self.facts is None:
+            return None
+        own = (
+            s for s in self.facts.surveys if (s.layer, s.checkpoint_id) == (layer, checkpoint_id)
+        )
+        return next(own, None)
+
+    def show_tab(self, tab: int) -> None:
+        """Look at the run in another way."""
+        self.tabs.button(tab).setChecked(True)
+        self.stack.setCurrentIndex(tab)
+        self._show_moment()
+
+    def main_widget(self) -> QWidget:
+        """What has the keyboard first."""
+        return (self.sheet.trained, self.units.grid, self.attention.heads)[self.tab]
+
+    def do(self, command_id: str) -> bool:
+        """Zoom."""
+        grid = (self.sheet.trained, self.units.grid, self.attention.heads)[self.tab]
+        return command_id in ("larger_tiles", "smaller_tiles") and grid.do(command_id)
+
+    def poses(self) -> dict[str, Callable[[], object]]:
+        """The three views; units by what they go with, painted, on whole images."""
+        return {
+            "": lambda: self.show_tab(SHEET),
+            "-units": lambda: self.show_tab(UNITS),
+            "-heat": partial(self.units.pose, "group", False, 1),
+            "-painted": partial(self.units.pose, "number", True, 0),
+            "-attention": lambda: self.show_tab(ATTENTION),
+        }
+
+    # -- the run -------------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Ask for the runs; the filters follow."""
-        self.ask("runs", read_trained_runs, self._show_runs)
+        """Ask for the runs; the rest follows."""
+        self.ask("runs", read_runs, self._show_runs)
 
     def clear(self) -> None:
         """Nothing is open."""
-        self.table.set_rows((), ())
+        self.facts, self.network, self._described = None, NO_FACTS, None
+        self.sheet.show_sheets(NO_SHEETS, "")
+        self.units.show_missing("", "")
+        for grid in (self.units.grid, self.units.panel.best):
+            grid.tiles.set_thumbnails(None)
 
     def _show_runs(self, runs: list[RunRecord]) -> None:
         if not runs:
@@ -143,52 +194,220 @@ class FiltersPage(Page):
         self.picker.set_runs(runs)
         run_id = self.studio.run_id
         assert run_id is not None
-        self.ask("places", lambda p: read_places(p, run_id), self._show_places)
-
-    def _show_places(self, places: Places) -> None:
-        before = self.layer_box.currentText()
-        self.layer_box.clear()
-        if places.has_filters:
-            self.layer_box.addItem(tr("First-layer filters"), (None, FIRST_LAYER))
-        for checkpoint_id, layer in places.layers:
-            self.layer_box.addItem(
-                tr("Units of {layer}").format(layer=layer), (checkpoint_id, layer)
+        self.ask("run", lambda p: read_run(p, run_id), self._show_run)
+        if self._described != run_id:
+            self.network, self._described, self._problem = NO_FACTS, run_id, None
+            self.studio.workshop.ask(
+                (self.key, "network"),
+                lambda p: describe_network(p, run_id),
+                self._show_network,
+                self._on_no_network,
             )
-        self.layer_box.setCurrentIndex(max(0, self.layer_box.findText(before)))
-        if self.layer_box.count():
+
+    def _show_run(self, facts: RunFacts) -> None:
+        same_run = self.facts is not None and self.facts.run.id == facts.run.id
+        before = self.moment_box.currentData() if same_run else None
+        self.facts = facts
+        self.moment_box.clear()
+        for moment in facts.moments:
+            key = UNTRAINED_ID if moment.checkpoint_id is None else moment.checkpoint_id
+            self.moment_box.addItem(moment.words, key)
+        self.moment_box.setCurrentIndex(max(0, self.moment_box.findData(before)))
+        self._fill_layers()
+        self.show_content()
+        self._show_moment()
+
+    def _show_network(self, network: NetworkFacts) -> None:
+        self.network = network
+        self._fill_layers()
+        self._show_moment()
+
+    def _on_no_network(self, error: StudioError) -> None:
+        """Layers that were looked at before are still shown."""
+        self.network, self._problem = NO_FACTS, error
+        self._show_moment()
+
+    def _fill_layers(self) -> None:
+        if self.facts is None:
+            return
+        before = self.units.layer_box.currentData()
+        counts = dict(self.network.units)
+        for survey in self.facts.surveys:
+            counts.setdefault(survey.layer, 0)
+        layers = [
+            (layer, tr("{layer} · {n} units").format(layer=layer, n=count) if count else layer)
+            for layer, count in counts.items()
+        ]
+        newest = self.facts.surveys[-1].layer if self.facts.surveys else None
+        self.units.set_layers(layers, before if before in counts else newest)
+
+    def _show_moment(self) -> None:
+        if self.facts is None:
+            return
+        if self.tab == SHEET:
+            run_id, moment = self.facts.run.id, self.moment
+            self.ask("filters", lambda p: read_filters(p, run_id, moment), self._show_filters)
+        elif self.tab == UNITS:
             self._ask_layer()
         else:
-            self.show_empty(
-                tr("Nobody has looked into this network yet"),
-                tr("Filters come at once; for the units every image is looked at once."),
-                (tr("Look now"), self._make),
+            self._ask_attention(self._chosen_image())
+
+    # -- first layer ---------------------------------------------------------------------------
+
+    def _show_filters(self, sheets: FilterSheets) -> None:
+        is_there = bool(sheets.trained.pictures)
+        self._sheet_stack.setCurrentWidget(self.sheet if is_there else self.no_sheet)
+        self.sheet.show_sheets(sheets, self.moment.words)
+        if not is_there or not sheets.untrained.pictures:
+            self.no_sheet.tell(
+                "filters",
+                tr("The filters were not read yet"),
+                tr("It takes seconds: the first layer of every epoch that is stored."),
+                ((tr("Read the filters"), self._read_filters),),
             )
+        if is_there and not sheets.untrained.pictures and not self.studio.read_only:
+            self._read_filters()
+
+    def _read_filters(self) -> None:
+        if self.facts is not None and self.studio.job_of("FiltersJob") is None:
+            self.studio.run(FiltersJob(self.facts.run.id), "look")
+
+    # -- units ---------------------------------------------------------------------------------
 
     def _ask_layer(self) -> None:
-        chosen, run_id = self.layer_box.currentData(), self.studio.run_id
-        if chosen is None or run_id is None:
+        survey, layer = self.survey, self.units.layer_box.currentData()
+        if survey is not None:
+            self.ask("layer", lambda p: read_layer(p, survey), self._show_layer)
             return
-        checkpoint_id, layer = chosen
-        if layer == FIRST_LAYER:
-            self.ask("layer", lambda p: read_filters(p, run_id), self._show_filters)
-        else:
+        if layer is None:
+            self.units.show_missing(*self._without_layers())
+            return
+        self.units.show_missing(
+            tr("Nobody has looked at {layer} yet").format(layer=layer),
+            tr(
+                "Up to 10,000 images are shown to the network once, and for each unit those are "
+                "kept that excite it most. You may go on working meanwhile."
+            ),
+            (tr("Look at {layer}").format(layer=layer), self._look),
+        )
+
+    def _without_layers(self) -> tuple[str, str]:
+        if self._problem is None:
+            return tr("Looking at the network …"), tr("In a moment its layers can be chosen.")
+        return self._problem.what, f"{self._problem.why} {self._problem.remedy}".strip()
+
+    def _show_layer(self, layer: LayerUnits) -> None:
+        if self.survey != layer.survey:
+            return
+        self.units.show_layer(layer, self.studio.thumbnails)
+        if self.units.scores is None:
+            self._ask_scores()
+
+    def _ask_scores(self) -> None:
+        survey = self.survey
+        if survey is None:
+            return
+        grouping, clustering_id = self.units.grouping, self.studio.clustering_id
+        self.studio.workshop.ask(
+            (self.key, "scores"),
+            lambda p: score_groups(p, survey.id, grouping, clustering_id),
+            partial(self._show_scores, survey.id),
+            self.show_problem,
+        )
+
+    def _show_scores(self, survey_id: int, scores: GroupScores) -> None:
+        if self.survey is not None and self.survey.id == survey_id:
+            self.units.show_scores(scores)
+            if self.units.unit is not None:
+                self._ask_unit(self.units.unit)
+
+    def _ask_unit(self, unit: int) -> None:
+        survey, grouping = self.survey, self.units.grouping
+        clustering_id = self.studio.clustering_id
+        if survey is not None:
             self.ask(
-                "layer", lambda p: read_units(p, run_id, checkpoint_id, layer), self._show_units
+                "unit",
+                lambda p: read_unit(p, survey, unit, grouping, clustering_id),
+                self._show_unit,
             )
 
-    def _show_filters(self, rows: list[PanelRow]) -> None:
-        self.about.setText(tr("{n} filters; grey is a weight of zero").format(n=len(rows)))
-        self.table.set_tile(FILTER_PX)
-        self.table.set_rows(("",), rows)
-        self.show_content()
+    def _show_unit(self, details: UnitDetails | None) -> None:
+        self.units.show_unit(details, self.studio.thumbnails, self.network.margin)
 
-    def _show_units(self, found: tuple[int, list[PanelRow]]) -> None:
-        width, rows = found
-        self.about.setText(tr("The parts of images that excite each unit most"))
-        self.table.set_tile(CROP_PX)
-        self.table.set_rows([""] * width, rows)
-        self.show_content()
+    def _on_grouping_chosen(self) -> None:
+        self._ask_scores()
 
-    def _make(self) -> None:
-        if self.studio.run_id is not None:
-            self.studio.run(ExhibitJob(self.studio.run_id, ("filters", "units")))
+    def _on_clustering_changed(self) -> None:
+        if self.units.grouping == "clusters" and self.isVisible() and self.tab == UNITS:
+            self._ask_scores()
+
+    def _open_image(self, image_id: int) -> None:
+        self.studio.set_query(image_id)
+
+    def _look(self) -> None:
+        layer = self.units.layer_box.currentData()
+        if self.facts is not None and layer is not None:
+            moment = self.moment
+            trained = moment.checkpoint_id is not None
+            job = UnitsJob(self.facts.run.id, layer, moment.checkpoint_id, trained)
+            self.studio.run(job, "look")
+
+    def _paint_unit(self, trained: bool) -> None:
+        if self.units.unit is not None:
+            self._paint((self.units.unit,), trained=trained)
+
+    def _paint(self, units: tuple[int, ...], *, trained: bool = True) -> None:
+        survey, details = self.survey, self.units.panel.details
+        if survey is None:
+            return
+        seed = 0
+        if len(units) == 1 and trained and details is not None and details.painted is not None:
+            seed = details.painted.seed + 1  # another one, not the same again
+        at_start = not trained or survey.checkpoint_id is None
+        job = MaximiseJob(
+            survey.run_id, survey.layer, units,
+            None if at_start else survey.checkpoint_id, not at_start, seed=seed,
+        )  # fmt: skip
+        self.studio.run(job, "look")
+
+    # -- attention -----------------------------------------------------------------------------
+
+    def _chosen_image(self) -> int | None:
+        chosen = self.studio.selection
+        if len(chosen):
+            return int(chosen[0])
+        return self.studio.query
+
+    def _ask_attention(self, image_id: int | None) -> None:
+        if self.facts is None:
+            return
+        run_id, checkpoint_id = self.facts.run.id, self.moment.checkpoint_id
+        if self.network is not NO_FACTS and not self.network.blocks:
+            self.attention.show_refusal(
+                tr("This network has no attention"),
+                tr(
+                    "It is made of convolutions. Look at its units, or train a run with a vision "
+                    "transformer (ViT)."
+                ),
+            )
+            return
+        self.ask(
+            "attention",
+            lambda p: read_attention(p, run_id, checkpoint_id, image_id),
+            self._show_attention,
+        )
+
+    def _show_attention(self, found: ImageAttention) -> None:
+        self.attention.show_attention(found, self.network.margin)
+
+    def _on_selection_changed(self) -> None:
+        if self.isVisible() and self.tab == ATTENTION:
+            self._ask_attention(self._chosen_image())
+
+    def _follow(self) -> None:
+        image_id = self._chosen_image() or self.attention.found.image_id
+        if self.facts is not None and image_id is not None:
+            moment = self.moment
+            trained = moment.checkpoint_id is not None
+            job = AttentionJob(self.facts.run.id, (image_id,), moment.checkpoint_id, trained)
+            self.studio.run(job, "look")
