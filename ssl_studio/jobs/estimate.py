@@ -18,7 +18,7 @@ from ssl_studio.project.file import Project
 if TYPE_CHECKING:
     import torch
 
-    from ssl_studio.methods.base import Clock, Method
+    from ssl_studio.methods.base import Clock, DatasetWork, EpochStart, Method
     from ssl_studio.training.settings import TrainSettings
     from ssl_studio.training.trainer import Trainer
 
@@ -33,11 +33,13 @@ class Tried:
 
     Attributes:
         memory_bytes: Weights, optimiser and activations of one step, without the pixels.
+        between_s: What the method does between two epochs, scaled to all images.
         parts: Into how many parts each batch had to be cut for want of memory.
     """
 
     images_per_second: float | None = None
     memory_bytes: int | None = None
+    between_s: float = 0.0
     parts: int = 1
     problem: str = ""
 
@@ -51,7 +53,6 @@ class EstimateResult:
         pixels_bytes: What the pixels of all images take, beside `tried.memory_bytes`.
         free_bytes: Memory of the device that is free now.
         device: "cpu" or "cuda".
-        between: Whether work over all images between epochs comes on top.
     """
 
     images: int
@@ -59,12 +60,16 @@ class EstimateResult:
     pixels_bytes: int
     free_bytes: int
     device: str
-    between: bool
 
     def seconds(self, epochs: int) -> float | None:
-        """The time of so many epochs, None where the steps could not be tried."""
+        """The time of so many epochs without looks at the features; None if nothing was tried."""
         rate = self.tried.images_per_second
-        return self.images * epochs / rate if rate else None
+        return epochs * (self.images / rate + self.tried.between_s) if rate else None
+
+    def share_between(self) -> float:
+        """How much of that time goes into work between epochs, from 0 to 1."""
+        seconds = self.seconds(1)
+        return self.tried.between_s / seconds if seconds else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,6 @@ class EstimateJob:
     def run(self, project_path: Path, report: Report, cancel: Cancel) -> EstimateResult:
         """Try; nothing is stored. Raises SettingsError, AnalysisError without images."""
         from ssl_studio.images.cache import cache_side
-        from ssl_studio.methods.base import Method, get_method
         from ssl_studio.training.build import parse_training
         from ssl_studio.training.settings import resolve_device
 
@@ -100,10 +104,7 @@ class EstimateJob:
             shown = project.images.get(ids[:: max(1, len(ids) // 500)])
         area = float(np.median([(i.width or 1) * (i.height or 1) for i in shown]))
         side = cache_side(plan.image_size, round(area**0.5))
-        between = get_method(self.method).before_epoch is not Method.before_epoch
-        return EstimateResult(
-            len(ids), tried, len(ids) * 3 * side * side, free, device.type, between
-        )
+        return EstimateResult(len(ids), tried, len(ids) * 3 * side * side, free, device.type)
 
 
 def try_steps(
@@ -147,8 +148,12 @@ def try_steps(
         cancel.check()
         report(Note("warning", f"The speed could not be tried. {error}"))
         return Tried(problem=str(error))
-    rate = clock.images_per_second(plan.batch_size)
-    return Tried(rate, memory, trainer.micro_batches // plan.micro_batches)
+    return Tried(
+        clock.images_per_second(plan.batch_size),
+        memory,
+        min(clock.between, default=0.0) * len(ids) / len(pictures.ids),
+        trainer.micro_batches // plan.micro_batches,
+    )
 
 
 def _trainer(
@@ -163,6 +168,7 @@ def _trainer(
     from ssl_studio.training.trainer import Trainer
 
     method = build_method(method_id, trial, settings, data_info(pictures.cache, trial))
+    clock.watch(method)
     return Trainer(
         method,
         trial,
@@ -274,8 +280,21 @@ class _Clock:
 
     def __init__(self, outer: Cancel) -> None:
         self.cancel = _LinkedCancel(outer)
+        self.between: list[float] = []
         self._at: list[tuple[int, float]] = []
         self._started = time.monotonic()
+
+    def watch(self, method: "Method") -> None:
+        """Time what a method does between epochs; the fastest time is without warming up."""
+        before_epoch = method.before_epoch
+
+        def timed(clock: "Clock", work: "DatasetWork") -> "EpochStart":
+            began = time.monotonic()
+            start = before_epoch(clock, work)
+            self.between.append(time.monotonic() - began)
+            return start
+
+        method.before_epoch = timed  # type: ignore[method-assign]
 
     def report(self, event: Event) -> None:
         """Note the time of each step."""

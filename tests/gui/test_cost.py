@@ -1,11 +1,9 @@
 from dataclasses import replace
 
-from ssl_studio.gui.pages.cost import memory_words, time_words, warning_words
+from ssl_studio.gui.pages.cost import memory_words, more_words, time_words, warning_words
 from ssl_studio.jobs.estimate import EstimateResult, Tried
 
-FOUND = EstimateResult(
-    36_000, Tried(100.0, 2_000_000_000), 400_000_000, 16_000_000_000, "cpu", False
-)
+FOUND = EstimateResult(36_000, Tried(100.0, 2_000_000_000), 400_000_000, 16_000_000_000, "cpu")
 
 
 def test_time_and_speed() -> None:
@@ -36,3 +34,10 @@ def test_a_failed_try_says_why() -> None:
     assert time_words(failed, 3) == "The speed could not be tried."
     assert warning_words(failed) == "The batch is larger than the images."
     assert memory_words(failed) == ""
+
+
+def test_work_between_epochs_is_part_of_the_time() -> None:
+    slow = replace(FOUND, tried=Tried(100.0, 1, between_s=120.0))
+    assert time_words(slow, 1).startswith("About 8 min")
+    assert more_words(slow).startswith("25 % of that is work")
+    assert "of that" not in more_words(FOUND)

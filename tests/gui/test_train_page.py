@@ -81,7 +81,7 @@ class EstimateJob:
         tried.append(self.training)
         while not may_try.wait(0.005):
             cancel.check()
-        return EstimateResult(360, costs[-1], 1_000_000, 8_000_000_000, "cpu", False)
+        return EstimateResult(360, costs[-1], 1_000_000, 8_000_000_000, "cpu")
 
 
 @dataclass(frozen=True)
@@ -194,9 +194,7 @@ def test_fewer_epochs_cost_less_without_another_try(
     qtbot.waitUntil(lambda: len(tried) == before + 1)
 
 
-def test_a_try_can_be_stopped_and_asked_for(
-    page: TrainPage, studio: Studio, qtbot: QtBot
-) -> None:
+def test_a_try_can_be_stopped_and_asked_for(page: TrainPage, studio: Studio, qtbot: QtBot) -> None:
     may_try.clear()
     page.show_new_run()
     panel = page.new_run

@@ -9,6 +9,7 @@ from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
 from ssl_studio.jobs.estimate import EstimateResult
 
+WORTH_TELLING = 0.02
 TIGHT = 0.9
 """Share of the free memory from which on a training is said not to fit."""
 
@@ -38,6 +39,16 @@ def memory_words(found: EstimateResult) -> str:
         free=text.size(found.free_bytes),
         where=where,
     )
+
+
+def more_words(found: EstimateResult) -> str:
+    """What part of the time is not spent in steps, and what is not counted."""
+    share = found.share_between()
+    if share < WORTH_TELLING:
+        return tr("Looks at the features now and then come on top.")
+    return tr(
+        "{share} of that is work over all images between epochs. Looks at the features come on top."
+    ).format(share=f"{100 * share:.0f} %")
 
 
 def warning_words(found: EstimateResult) -> str:
@@ -111,8 +122,8 @@ class CostPanel(QWidget):
     def show_estimate(self, found: EstimateResult, epochs: int) -> None:
         """Say what it costs."""
         self._found = found
-        between = tr("Work over all images between epochs comes on top.") if found.between else ""
-        self._say(time_words(found, epochs), memory_words(found), between, warning_words(found))
+        said = (time_words(found, epochs), memory_words(found), more_words(found))
+        self._say(*said, warning_words(found))
         self._show_busy(is_busy=False)
 
     def show_problem(self, error: StudioError) -> None:

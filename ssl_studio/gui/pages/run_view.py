@@ -5,7 +5,14 @@ from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QHBoxLayout,
+    QProgressBar,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ssl_studio.events import Note, Progress
 from ssl_studio.gui import text, theme
@@ -16,6 +23,7 @@ from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
 from ssl_studio.gui.widgets.curve_board import CurveBoard
 from ssl_studio.gui.widgets.curve_plot import CurvePlot
+from ssl_studio.gui.widgets.elided_label import ElidedLabel
 from ssl_studio.gui.widgets.figure_row import FigureRow
 from ssl_studio.gui.widgets.log_list import LogList
 from ssl_studio.gui.widgets.notes_edit import NotesEdit
@@ -65,9 +73,9 @@ class RunPanel(QWidget):
         self._remaining_s: float | None = None
         self.curves = RunCurves()
         self.board = CurveBoard()
-        self.name = parts.label("", "title")
+        self.name = ElidedLabel("title")
         self.chip = parts.chip()
-        self.line = parts.label("", "muted")
+        self.line = ElidedLabel("muted")
         self.bar = QProgressBar(textVisible=False)
         self.alarm_text = parts.label("", "", wrap=True, selectable=True)
         self.alarm = parts.frame("alarm", self._alarm_row(), 12)
@@ -88,6 +96,9 @@ class RunPanel(QWidget):
         self.copy_button = self._tool("copy", tr("New run with these settings"), self.copy_wanted)
         self.delete_button = self._tool("delete", tr("Delete the run (Del)"), self.delete_wanted)
         self.side_button = parts.tool_button("details", tr("Settings, notes and log"))
+        for label in (self.name, self.line):
+            # As wide as its words where there is room, so that what follows stays near.
+            label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._build()
 
     # -- building ------------------------------------------------------------------------------
@@ -113,17 +124,21 @@ class RunPanel(QWidget):
             self.name,
             self.chip,
             None,
-            self.resume_button,
-            self.pause_button,
-            self.stop_button,
-            self.discover_button,
             self.rename_button,
             self.copy_button,
             self.delete_button,
             self.side_button,
         )
+        doings = parts.row(
+            self.line,
+            None,
+            self.resume_button,
+            self.pause_button,
+            self.stop_button,
+            self.discover_button,
+        )
         health = parts.column(self.figures, self.verdict, gap_px=theme.HALF)
-        top = parts.column(head, self.line, self.bar, self.alarm, theme.HALF, health)
+        top = parts.column(head, doings, self.bar, self.alarm, theme.HALF, health)
         plots = parts.plain(parts.column(self.board, None), (24, 4, 16, 24))
         main = parts.plain(
             parts.column(parts.plain(top, (24, 16, 16, 12)), parts.scrolled(plots), gap_px=0)

@@ -50,12 +50,11 @@ class ViewPanel(QWidget):
             parts.column(
                 parts.label(tr("WHAT THE NETWORK WILL BE SHOWN"), "section"),
                 self.words,
-                self.problem,
-                theme.HALF,
-                self.preview,
-                self.notes,
                 theme.HALF,
                 parts.row(self.redraw_button, self.others_button, None),
+                self.problem,
+                self.preview,
+                self.notes,
                 None,
                 gap_px=theme.HALF,
             )

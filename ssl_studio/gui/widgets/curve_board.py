@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QGridLayout, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QMenu, QToolButton, QWidget
 
 from ssl_studio.gui import theme
 from ssl_studio.gui.models.series import (
@@ -22,6 +22,7 @@ from ssl_studio.gui.widgets import parts
 from ssl_studio.gui.widgets.curve_plot import CurvePlot, Line, Look
 
 COLUMNS = 2
+FIRST_PX, OTHERS_PX = 264, 188
 REFRESH_MS = 150
 """News come thirty times a second; curves are drawn anew that seldom."""
 SMOOTHEST = 99
@@ -62,7 +63,7 @@ class CurveBoard(QWidget):
         self.smoothing.setFixedWidth(110)
         self.smoothing_words = parts.label("", "small")
         self.smoothing_words.setFixedWidth(30)
-        self.log = QToolButton(text=tr("Log axis"), checkable=True)
+        self.log = QCheckBox(tr("Log axis"))
         self.log.setToolTip(tr("Draw heights by their logarithm, where all are above 0"))
         self.waiting = parts.label(tr("Curves appear with the first steps."), "muted")
         self._soon = QTimer(self, singleShot=True, interval=REFRESH_MS)
@@ -183,6 +184,7 @@ class CurveBoard(QWidget):
         for position, group in enumerate(groups):
             plot = self.plots.get(group) or self._new_plot(group)
             ordered[group] = plot
+            plot.setFixedHeight(FIRST_PX if position == 0 else OTHERS_PX)
             if position == 0:
                 self._grid.addWidget(plot, 0, 0, 1, COLUMNS)
                 continue

@@ -1,7 +1,7 @@
 """The parts of a plot of curves: an axis in words, and a ground that lets the page scroll."""
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QWheelEvent
 
 from ssl_studio.gui import text
@@ -36,6 +36,10 @@ class BottomAxis(pg.AxisItem):  # type: ignore[misc]
 
 class Canvas(pg.PlotWidget):  # type: ignore[misc]
     """A plot that leaves the wheel to the page unless Ctrl is held."""
+
+    def sizeHint(self) -> QSize:
+        """So small that several fit on a page."""
+        return QSize(280, 120)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom with Ctrl; else the page scrolls."""

@@ -15,6 +15,8 @@ ROOM_PX = 34
 class TickedDelegate(TwoLineDelegate):
     """Paints the box over the row; a click on it ticks and does not choose."""
 
+    right_px = ROOM_PX
+
     def __init__(self, line_role: int, tone_role: int, colour_role: int, parent: QWidget) -> None:
         super().__init__(line_role, tone_role, parent)
         self._colour_role = colour_role
@@ -25,9 +27,8 @@ class TickedDelegate(TwoLineDelegate):
         return QRect(row.right() - ROOM_PX + 8, row.center().y() - BOX_PX // 2, BOX_PX, BOX_PX)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Row and box; the words end before the box."""
-        narrow = QStyleOptionViewItem(option)
-        super().paint(painter, narrow, index)
+        """Row and box."""
+        super().paint(painter, option, index)
         self._paint_box(painter, self.box(option.rect), index)
 
     def _paint_box(self, painter: QPainter, box: QRect, index: Index) -> None:

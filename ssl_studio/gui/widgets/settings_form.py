@@ -18,6 +18,8 @@ from ssl_studio.gui.widgets.setting_field import (
     value_text,
 )
 
+RESET_PX = 28
+
 
 class SettingsForm(QWidget):
     """All fields of a schema. The simple form leaves out what the schema calls advanced."""
@@ -37,6 +39,7 @@ class SettingsForm(QWidget):
         self._grid.setHorizontalSpacing(theme.WIDE)
         self._grid.setVerticalSpacing(theme.WIDE)
         self._grid.setColumnStretch(0, 1)
+        self._grid.setColumnMinimumWidth(2, RESET_PX)
         theme.signals().theme_changed.connect(self._check)
 
     def set_schema(self, schema: Schema, leave_out: frozenset[str] = frozenset()) -> None:
@@ -154,9 +157,6 @@ class SettingsForm(QWidget):
             "undo", tr("Back to the proposed value"), lambda: self.reset(spec.name)
         )
         reset.setAccessibleName(tr("Back to the proposed value of {name}").format(name=spec.title))
-        keep = reset.sizePolicy()
-        keep.setRetainSizeWhenHidden(True)
-        reset.setSizePolicy(keep)
         words = parts.plain(parts.column(title, help_text, why, gap_px=2))
         position = self._grid.rowCount()
         top = Qt.AlignmentFlag.AlignTop
@@ -190,7 +190,9 @@ class SettingsForm(QWidget):
         reason = self._reasons.get(name, "")
         if not reason:
             return ""
-        proposed = value_text(self.fields[name].spec, self._proposed[name]).strip('"')
+        spec = self.fields[name].spec
+        proposed = value_text(spec, self._proposed[name]).strip('"')
+        proposed = spec.titles.get(proposed) or proposed
         return tr("Proposed {value}: {why}").format(value=proposed, why=reason)
 
     def _help(self, name: str) -> str:

@@ -21,6 +21,9 @@ TONES = {"": "faint", "accent": "accent", "good": "good", "warning": "warning", 
 class TwoLineDelegate(QStyledItemDelegate):
     """Paints a row from two roles: the line below and the tone of the dot."""
 
+    right_px = 8
+    """Room that the words leave at their right."""
+
     def __init__(self, line_role: int, tone_role: int, parent: QWidget) -> None:
         super().__init__(parent)
         self._line_role, self._tone_role = line_role, tone_role
@@ -50,7 +53,7 @@ class TwoLineDelegate(QStyledItemDelegate):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.colour(tone))
         painter.drawEllipse(rect.left() + 10, rect.top() + 12, 8, 8)
-        words = rect.adjusted(28, 6, -8, 0)
+        words = rect.adjusted(28, 6, -self.right_px, 0)
         self._line(painter, words, str(index.data()), "text", option.font)
         small = QFont(option.font)
         small.setPointSizeF(option.font.pointSizeF() - 1)
