@@ -101,6 +101,9 @@ def test_runs_are_listed(walked: Path) -> None:
         (("map", "--features", "1", "--algorithm", "pca"), "projections"),
         (("probe", "--features", "1", "--kind", "knn"), "scores"),
         (("exhibits", "--kind", "filters"), "pictures"),
+        (("filters",), "epochs"),
+        (("units", "--layer", "conv2", "--images", "30"), "survey_id"),
+        (("maximise", "--layer", "conv1", "--unit", "2", "--steps", "4"), "over_noise"),
         (("discover",), "clusters"),
         (("check",), "findings"),
         (("backup",), "path"),
@@ -143,6 +146,18 @@ def test_settings_of_the_named_method_are_options_of_train(walked: Path) -> None
     assert "--crop-min" in text
     assert "--batch-size" in text
     assert "--crop-min" not in call("train", walked, "--help").stdout
+
+
+def test_units_are_listed_with_the_labels_they_go_with(walked: Path) -> None:
+    told = call("units", walked, "--layer", "conv3").stdout
+    assert "units of conv3, seen on 72 images" in told
+    assert "told apart" in told
+
+
+def test_attention_of_convolutions_is_refused(walked: Path) -> None:
+    result = call("attention", walked, "--image", "1")
+    assert result.exit_code == 1
+    assert "has no attention" in result.output
 
 
 def test_options_reach_the_run(walked: Path) -> None:

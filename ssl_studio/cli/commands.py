@@ -8,7 +8,18 @@ from ssl_studio.cli import images  # isort: skip
 from ssl_studio.cli import training  # isort: skip
 from ssl_studio.cli import derived  # isort: skip
 from ssl_studio.cli import clusters  # isort: skip
+from ssl_studio.cli import units  # isort: skip
 from ssl_studio.cli import export  # isort: skip
 from ssl_studio.cli import showing  # isort: skip
 
-__all__ = ["cli", "clusters", "derived", "export", "images", "projects", "showing", "training"]
+__all__ = [
+    "cli",
+    "clusters",
+    "derived",
+    "export",
+    "images",
+    "projects",
+    "showing",
+    "training",
+    "units",
+]

@@ -49,10 +49,12 @@ class NetworkFacts:
 
 def describe_network(project: Project, run_id: int) -> NetworkFacts:
     """Builds the network, which takes a second. Raises AnalysisError for runs never trained."""
+    from ssl_studio.jobs.encoders import load_encoder, trained_facts
+
+    trained_facts(project.runs.get(run_id))  # before torch is loaded for nothing
     import torch
 
     from ssl_studio.images.geometry import eval_boxes
-    from ssl_studio.jobs.encoders import load_encoder
     from ssl_studio.networks.vit import VitBackbone
     from ssl_studio.training.extraction import evaluating
 
