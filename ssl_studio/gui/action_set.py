@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar, QToolBar
 
@@ -10,19 +10,27 @@ from ssl_studio.gui import theme
 from ssl_studio.gui.actions import SOFT_KEYS, Command, commands, menu_titles, shown_keys
 from ssl_studio.gui.text import tr
 
+ICON_PX = 18
 WhyNot = Callable[[Command], str]
 """Why a command makes no sense now; empty where it does."""
+
+# Actions that are off do not hear their keys, so keys go by `why_off`: what changes inside a page
+# (say, which clusters are chosen) is only asked for while a menu or the palette is open.
 
 
 class Actions:
     """The commands as QActions of a window, by id."""
 
     def __init__(
-        self, window: QMainWindow, slots: Mapping[str, Callable[[], object]], why_not: WhyNot
+        self,
+        window: QMainWindow,
+        slots: Mapping[str, Callable[[], object]],
+        why_not: WhyNot,
+        why_off: WhyNot,
     ) -> None:
         self.commands = {command.id: command for command in commands()}
         self.by_id: dict[str, QAction] = {}
-        self._why_not = why_not
+        self._why_not, self._why_off = why_not, why_off
         for command in self.commands.values():
             action = _action(window, command)
             slot = slots[command.id]
@@ -36,7 +44,8 @@ class Actions:
         for key, title in menu_titles().items():
             menu = bar.addMenu(title)
             menu.setToolTipsVisible(True)
-            menu.aboutToShow.connect(self.refresh)
+            menu.aboutToShow.connect(self.explain)
+            menu.aboutToHide.connect(self.refresh)
             menus[key] = menu
         for command in self.commands.values():
             if command.separator:
@@ -49,6 +58,7 @@ class Actions:
         bar = QToolBar(tr("Toolbar"))
         bar.setObjectName("toolbar")
         bar.setMovable(False)
+        bar.setIconSize(QSize(ICON_PX, ICON_PX))
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         menu = ""
         for command in self.commands.values():
@@ -67,10 +77,17 @@ class Actions:
         return self._why_not(self.commands[command_id])
 
     def refresh(self) -> None:
-        """Switch each command on or off, with the reason in its tip."""
+        """Switch each command on or off, as its keys should work."""
+        self._switch(self._why_off)
+
+    def explain(self) -> None:
+        """Switch each command on or off as a menu shows it, with the reason in its tip."""
+        self._switch(self._why_not)
+
+    def _switch(self, why: WhyNot) -> None:
         for command_id, action in self.by_id.items():
             command = self.commands[command_id]
-            reason = self._why_not(command)
+            reason = why(command)
             action.setEnabled(not reason)
             keys = f" ({shown_keys(command.keys[0])})" if command.keys else ""
             action.setToolTip(reason or f"{command.plain_words}{keys}")

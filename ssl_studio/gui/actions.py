@@ -202,7 +202,7 @@ def shortcut_rows() -> list[tuple[str, list[tuple[str, str]]]]:
         rows = [
             (command.plain_words, " / ".join(shown_keys(keys) for keys in command.keys))
             for command in commands()
-            if command.keys and command.menu == menu
+            if command.keys and command.menu == menu and not command.id.startswith("assign_")
         ]
         if rows:
             sections.append((title.replace("&", ""), rows))
@@ -215,6 +215,7 @@ def _grid_rows() -> list[tuple[str, str]]:
         (tr("Move"), tr("Arrows, Page up, Page down, Home, End")),
         (tr("Choose several"), tr("Ctrl+click, Shift+click, Shift+arrows")),
         (tr("Neighbours of the image at the cursor"), "N"),
+        (tr("Assign one of the first nine tags or clusters"), "1 … 9"),
         (tr("Zoom tiles"), tr("Ctrl+wheel")),
         (tr("Menu of the image"), tr("Right click, Menu key")),
     ]

@@ -10,6 +10,12 @@ from ssl_studio.gui.text import tr
 
 def why_not(command: Command, studio: Studio, page: Page | None, titles: dict[str, str]) -> str:
     """Why a command makes no sense now; empty where it does. `titles` names the pages by key."""
+    said = why_off(command, studio, page, titles)
+    return said or (page.why_not(command.id) if page is not None else "")
+
+
+def why_off(command: Command, studio: Studio, page: Page | None, titles: dict[str, str]) -> str:
+    """The same without what hangs on the details of a page, which change without being told."""
     if command.needs_project and not studio.is_open:
         return tr("Open a project first.")
     if command.writes and studio.read_only and studio.is_open:
@@ -17,8 +23,7 @@ def why_not(command: Command, studio: Studio, page: Page | None, titles: dict[st
     if command.pages and (page is None or page.key not in command.pages):
         return _only_on([titles[key] for key in command.pages if key in titles])
     reason = _REASONS.get(command.id)
-    said = reason(studio) if reason is not None else ""
-    return said or (page.why_not(command.id) if page is not None else "")
+    return reason(studio) if reason is not None else ""
 
 
 def _only_on(titles: Sequence[str]) -> str:

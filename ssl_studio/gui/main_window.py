@@ -11,7 +11,7 @@ from ssl_studio.gui import assets, dialogs, session, theme
 from ssl_studio.gui.action_set import Actions
 from ssl_studio.gui.actions import Command
 from ssl_studio.gui.activity import ActivityDock
-from ssl_studio.gui.availability import why_not
+from ssl_studio.gui.availability import why_not, why_off
 from ssl_studio.gui.commander import Commander
 from ssl_studio.gui.cover import COVER_IMAGES, cover_png
 from ssl_studio.gui.drops import Drop, Intent, local_paths, read_drop
@@ -61,7 +61,7 @@ class MainWindow(QMainWindow):
         self.leaving = Leaving(studio, self, self.veil)
         self.notices = Notices(studio, self)
         self.commander = Commander(studio, self, self, self.leaving)
-        self.actions_table = Actions(self, self.commander.slots(), self._why_not)
+        self.actions_table = Actions(self, self.commander.slots(), self._why_not, self._why_off)
         self.palette_of_commands = Palette(self.actions_table, studio.preferences, self)
         self._may_close = False
         self._build()
@@ -238,6 +238,9 @@ class MainWindow(QMainWindow):
 
     def _why_not(self, command: Command) -> str:
         return why_not(command, self.studio, self.page, self._titles)
+
+    def _why_off(self, command: Command) -> str:
+        return why_off(command, self.studio, self.page, self._titles)
 
     def changeEvent(self, event: QEvent) -> None:
         """Full screen may be left by other means than ours."""

@@ -45,9 +45,11 @@ class RecentRow(QFrame):
             else tr("Not found in {folder}").format(folder=path.parent)
         )
         words = parts.column(
+            None,
             parts.label(path.stem, "heading"),
             parts.label(where, "small" if self._is_there else "warning"),
             parts.label(about, "small"),
+            None,
             gap_px=2,
         )
         forget = parts.tool_button("close", tr("Take off the list"), self._on_forget)
