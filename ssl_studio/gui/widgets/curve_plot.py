@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from ssl_studio.gui import text, theme
 from ssl_studio.gui.models.smoothing import Smoother, nearest, thin
+from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
 from ssl_studio.gui.widgets.curve_canvas import BottomAxis, Canvas, axis_words
 
@@ -89,7 +90,11 @@ class CurvePlot(QFrame):
         self.readout = _rich_label(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.legend = _rich_label(Qt.AlignmentFlag.AlignLeft)
         self.legend.setWordWrap(True)
-        self.legend.setTextInteractionFlags(Qt.TextInteractionFlag.LinksAccessibleByMouse)
+        self.legend.setTextInteractionFlags(
+            Qt.TextInteractionFlag.LinksAccessibleByMouse
+            | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        )
+        self.legend.setAccessibleName(tr("Legend: open an entry to hide or show its curve"))
         self.legend.linkActivated.connect(self._on_legend)
         self.plot = Canvas(axisItems={"bottom": self._bottom})
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
