@@ -131,7 +131,7 @@ def _numbers(text: str | None) -> tuple[int, ...] | None:
 @seed_option
 @as_json
 def associations(project: Path, clustering: int | None, seed: int, json: bool) -> None:
-    """Say what the clusters go with: labels, folders, cameras, dates, sizes.
+    """Say what clusters go with: labels, folders, cameras ...
 
     A strong tie to the camera or the folder means that the clusters may show how pictures were
     taken instead of what is on them.

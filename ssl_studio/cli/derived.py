@@ -223,7 +223,7 @@ def make_epoch_maps(
     seed: int,
     json: bool,
 ) -> None:
-    """Draw a map of each stored epoch of a run, aligned with one another.
+    """Draw aligned maps of the stored epochs of a run.
 
     The features of the epochs are computed first and stay in the project.
 

@@ -30,7 +30,7 @@ from ssl_studio.project.file import Project
 )
 @as_json
 def duplicates(project: Path, bits: int, features: int | None, distance: float, json: bool) -> None:
-    """Find images that look alike, and list them with exact copies.
+    """Find images that look alike, and exact copies.
 
     By thumbnails the same picture is found in another size or compression. Nothing is deleted.
 

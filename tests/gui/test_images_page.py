@@ -159,7 +159,8 @@ def test_a_folder_that_is_gone_is_told_and_located(
 ) -> None:
     elsewhere = tmp_path / "elsewhere"
     draw_folder(elsewhere, per_class=2)
-    studio.write(lambda project: move_root(project, elsewhere))
+    with qtbot.waitSignal(studio.changed):
+        studio.write(lambda project: move_root(project, elsewhere))
     elsewhere.rename(tmp_path / "moved")
     page = ImagesPage(studio)
     show_page(page, studio, qtbot)

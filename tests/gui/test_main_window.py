@@ -168,28 +168,3 @@ def test_a_training_that_was_cut_short_is_offered_for_resuming(
     empty_studio.open(sample_project.path)
     qtbot.waitUntil(lambda: offered == [["SimCLR, light"]])
     window.close()
-
-
-@pytest.mark.parametrize("what", ["encoder", "features", "clusters"])
-def test_nothing_is_exported_before_there_is_something(
-    window: MainWindow, studio: Studio, what: str, qtbot: QtBot
-) -> None:
-    studio.set_run(None)
-    with qtbot.waitSignal(studio.message):
-        window.actions_table.by_id[f"export_{what}"].trigger()
-    assert not studio.jobs.jobs
-
-
-def test_clusters_are_exported_into_a_new_folder(
-    window: MainWindow,
-    studio: Studio,
-    sample_project: Sample,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    qtbot: QtBot,
-) -> None:
-    monkeypatch.setattr(dialogs, "pick_export_folder", lambda *_a: tmp_path)
-    studio.set_clustering(sample_project.clustering_id)
-    with qtbot.waitSignal(studio.message, check_params_cb=lambda words: "written" in words):
-        window.actions_table.by_id["export_clusters"].trigger()
-    assert any((tmp_path / "shapes clusters").rglob("*.csv"))
