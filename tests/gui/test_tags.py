@@ -1,4 +1,3 @@
-
 import pytest
 from pytestqt.qtbot import QtBot
 
