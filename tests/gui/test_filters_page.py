@@ -292,8 +292,10 @@ def test_filters_that_were_never_read_are_offered(
 def test_numbers_without_widgets() -> None:
     assert scaled(np.array([-1.0, 0.0, 4.0], np.float32)).tolist() == [0, 0, 1]
     assert spread_out(np.array([2.0, 3.0, 4.0], np.float32)).tolist() == [0, 0.5, 1]
-    heat = heat_image(np.array([[0.0, 1.0]], np.float32))
-    assert [heat.pixelColor(x, 0).alpha() for x in (0, 1)] == [0, 255]
+    heat = heat_image(np.array([[0.0, 0.25, 0.5, 0.75, 1.0]], np.float32))
+    lightness = [heat.pixelColor(x, 0).lightnessF() for x in range(5)]
+    assert lightness == sorted(lightness)
+    assert lightness[-1] - lightness[0] > 0.7
     assert view_box(QImage(40, 20, QImage.Format.Format_RGB32).size()) == (0.25, 0, 0.75, 1)
     assert spread_of(np.full(8, 1 / 8)) == pytest.approx(8)
 

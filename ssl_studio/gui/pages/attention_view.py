@@ -4,7 +4,7 @@ from typing import cast
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from ssl_studio.gui import text, theme
 from ssl_studio.gui.pages.filter_reads import ImageAttention
@@ -53,9 +53,9 @@ class AttentionView(QWidget):
         for source, words in _sources().items():
             self.source_box.addItem(words, source)
         self.opacity.setRange(0, 100)
-        self.opacity.setValue(70)
+        self.opacity.setValue(55)
         self.opacity.setFixedWidth(140)
-        bar = parts.frame(
+        self.bar = parts.frame(
             "bar",
             parts.row(
                 self.block_box, self.source_box, theme.HALF,
@@ -74,10 +74,11 @@ class AttentionView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(bar)
-        layout.addLayout(parts.row(self.side, self.heads, gap_px=0), 1)
-        layout.addWidget(self.nothing, 1)
-        self.nothing.hide()
+        layout.addWidget(self.bar)
+        self.places = QStackedWidget()
+        self.places.addWidget(parts.plain(parts.row(self.side, self.heads, gap_px=0)))
+        self.places.addWidget(self.nothing)
+        layout.addWidget(self.places, 1)
 
     def _connect(self) -> None:
         self.block_box.activated.connect(lambda _index: self._show_heads())
@@ -98,10 +99,18 @@ class AttentionView(QWidget):
         """Whose attention is shown."""
         return cast(AttentionSource, self.source_box.currentData())
 
-    def show_refusal(self, heading: str, sentence: str) -> None:
-        """Say why this run has no attention."""
+    def show_refusal(self) -> None:
+        """Say that a network of convolutions has no attention."""
         self._show_parts(None)
-        self.nothing.tell("filters", heading, sentence, ())
+        self.nothing.tell(
+            "filters",
+            tr("This network has no attention"),
+            tr(
+                "It is made of convolutions. Look at its units, or train a run with a vision "
+                "transformer (ViT)."
+            ),
+            (),
+        )
 
     def show_attention(self, found: ImageAttention, margin: float) -> None:
         """Show attention on an image, or offer to follow it."""
@@ -110,7 +119,6 @@ class AttentionView(QWidget):
         for image_id in found.attended:
             self.image_box.addItem(tr("image {n}").format(n=image_id), image_id)
         self.image_box.setCurrentIndex(self.image_box.findData(found.image_id))
-        self.image_box.setVisible(len(found.attended) > 1)
         if not found.maps:
             self._show_parts(found)
             self.nothing.tell(
@@ -129,11 +137,9 @@ class AttentionView(QWidget):
 
     def _show_parts(self, found: ImageAttention | None) -> None:
         has_maps = found is not None and bool(found.maps)
-        for part in (self.side, self.heads, self.block_box, self.source_box, self.opacity):
-            part.setVisible(has_maps)
-        self.follow_button.setVisible(has_maps)
-        self.image_box.setVisible(has_maps and found is not None and len(found.attended) > 1)
-        self.nothing.setVisible(not has_maps)
+        self.bar.setVisible(has_maps)
+        self.image_box.setVisible(found is not None and len(found.attended) > 1)
+        self.places.setCurrentIndex(0 if has_maps else 1)
 
     def _fill_blocks(self) -> None:
         before, had = self.block, self.block_box.count() > 0
@@ -169,8 +175,8 @@ class AttentionView(QWidget):
         self.heads.set_tiles(tiles)
         self.about.setText(
             tr(
-                "Nothing is drawn over the patch that a head looks at least. Below each: the share "
-                "of the patch looked at most, and over how many patches the attention spreads."
+                "Dark is the patch that a head looks at least, light the one it looks at most. "
+                "Below: the share of the latter, and over how many patches attention spreads."
             )
         )
 

@@ -27,6 +27,7 @@ from ssl_studio.gui.pages.filter_reads import (
 from ssl_studio.gui.pages.filter_sheet import FilterSheetView
 from ssl_studio.gui.pages.page import Page
 from ssl_studio.gui.pages.run_picker import RunPicker
+from ssl_studio.gui.pages.unit_list import Order
 from ssl_studio.gui.pages.units_view import UnitsView
 from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.text import tr
@@ -112,9 +113,9 @@ class FiltersPage(Page):
         units.look_wanted.connect(self._look)
         units.paint_all_wanted.connect(lambda: self._paint(()))
         units.unit_chosen.connect(self._ask_unit)
-        units.grouping_chosen.connect(self._on_grouping_chosen)
+        units.grouping_chosen.connect(self._ask_scores)
         units.panel.image_chosen.connect(lambda image_id: studio.select([image_id]))
-        units.panel.image_opened.connect(self._open_image)
+        units.panel.image_opened.connect(studio.set_query)
         units.panel.paint_wanted.connect(self._paint_unit)
         self.attention.follow_wanted.connect(self._follow)
         self.attention.image_wanted.connect(self._ask_attention)
@@ -164,10 +165,14 @@ class FiltersPage(Page):
         return {
             "": lambda: self.show_tab(SHEET),
             "-units": lambda: self.show_tab(UNITS),
-            "-heat": partial(self.units.pose, "group", False, 1),
-            "-painted": partial(self.units.pose, "number", True, 0),
+            "-heat": lambda: self._pose_units("group", painted=False, way=1),
+            "-painted": lambda: self._pose_units("number", painted=True, way=0),
             "-attention": lambda: self.show_tab(ATTENTION),
         }
+
+    def _pose_units(self, order: Order, *, painted: bool, way: int) -> None:
+        self.show_tab(UNITS)
+        self.units.pose(order, painted, way)
 
     # -- the run -------------------------------------------------------------------------------
 
@@ -282,14 +287,7 @@ class FiltersPage(Page):
         if layer is None:
             self.units.show_missing(*self._without_layers())
             return
-        self.units.show_missing(
-            tr("Nobody has looked at {layer} yet").format(layer=layer),
-            tr(
-                "Up to 10,000 images are shown to the network once, and for each unit those are "
-                "kept that excite it most. You may go on working meanwhile."
-            ),
-            (tr("Look at {layer}").format(layer=layer), self._look),
-        )
+        self.units.show_unseen(layer)
 
     def _without_layers(self) -> tuple[str, str]:
         if self._problem is None:
@@ -334,15 +332,9 @@ class FiltersPage(Page):
     def _show_unit(self, details: UnitDetails | None) -> None:
         self.units.show_unit(details, self.studio.thumbnails, self.network.margin)
 
-    def _on_grouping_chosen(self) -> None:
-        self._ask_scores()
-
     def _on_clustering_changed(self) -> None:
         if self.units.grouping == "clusters" and self.isVisible() and self.tab == UNITS:
             self._ask_scores()
-
-    def _open_image(self, image_id: int) -> None:
-        self.studio.set_query(image_id)
 
     def _look(self) -> None:
         layer = self.units.layer_box.currentData()
@@ -383,13 +375,7 @@ class FiltersPage(Page):
             return
         run_id, checkpoint_id = self.facts.run.id, self.moment.checkpoint_id
         if self.network is not NO_FACTS and not self.network.blocks:
-            self.attention.show_refusal(
-                tr("This network has no attention"),
-                tr(
-                    "It is made of convolutions. Look at its units, or train a run with a vision "
-                    "transformer (ViT)."
-                ),
-            )
+            self.attention.show_refusal()
             return
         self.ask(
             "attention",

@@ -62,7 +62,7 @@ class UnitPanel(QFrame):
 
     def _build(self) -> None:
         self.opacity.setRange(0, 100)
-        self.opacity.setValue(60)
+        self.opacity.setValue(45)
         self.best.setFixedHeight(3 * (TILE_PX + 12 + 2 * LINE_PX + 4 + theme.GAP) + theme.GAP)
         for grid in (self.best, self.painted):
             grid.stand_still()

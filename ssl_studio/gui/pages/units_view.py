@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import cast
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QButtonGroup, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from ssl_studio.gui import theme
 from ssl_studio.gui.models.thumbnails import ThumbnailStore
@@ -87,15 +87,16 @@ class UnitsView(QWidget):
             parts.label(tr("Goes with"), "muted"), self.grouping_box, self.group_box, None,
             parts.label(tr("Find"), "muted"), self.search,
         )  # fmt: skip
-        bar = parts.frame("bar", parts.column(first, second), theme.GAP)
+        self.second_bar = parts.plain(second)
+        bar = parts.frame("bar", parts.column(first, self.second_bar), theme.GAP)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(bar)
-        middle = parts.row(self.grid, self.panel, gap_px=0)
-        layout.addLayout(middle, 1)
-        layout.addWidget(self.nothing, 1)
-        self.nothing.hide()
+        self.places = QStackedWidget()
+        self.places.addWidget(parts.plain(parts.row(self.grid, self.panel, gap_px=0)))
+        self.places.addWidget(self.nothing)
+        layout.addWidget(self.places, 1)
 
     def _connect(self) -> None:
         self.layer_box.activated.connect(
@@ -172,6 +173,17 @@ class UnitsView(QWidget):
         self.nothing.tell("filters", heading, sentence, actions)
         self._show_parts(has_layer=False)
 
+    def show_unseen(self, layer: str) -> None:
+        """Offer to look at a layer."""
+        self.show_missing(
+            tr("Nobody has looked at {layer} yet").format(layer=layer),
+            tr(
+                "Up to 10,000 images are shown to the network once, and for each unit those are "
+                "kept that excite it most. You may go on working meanwhile."
+            ),
+            (tr("Look at {layer}").format(layer=layer), self.look_wanted.emit),
+        )
+
     def show_scores(self, scores: GroupScores) -> None:
         """Show what units go with."""
         self.scores = scores
@@ -185,7 +197,10 @@ class UnitsView(QWidget):
         else:
             self.group_box.addItem(tr("none there"), None)
         self.group_box.setEnabled(bool(scores.names))
-        self._show_tiles()
+        if self.order == "group":
+            self._sort()
+        else:
+            self._show_tiles()
 
     def show_unit(
         self, details: UnitDetails | None, thumbnails: ThumbnailStore, margin: float
@@ -215,9 +230,11 @@ class UnitsView(QWidget):
         ).format(name=liked.name, share=f"{100 * liked.score:.0f} %")
 
     def _show_parts(self, *, has_layer: bool) -> None:
-        for part in (self.grid, self.panel, self.look_button, self.paint_button, self.about):
+        for part in (self.second_bar, self.look_button, self.paint_button, self.about):
             part.setVisible(has_layer)
-        self.nothing.setVisible(not has_layer)
+        for number in (IMAGES, PAINTED):
+            self.ways.button(number).setVisible(has_layer)
+        self.places.setCurrentIndex(0 if has_layer else 1)
 
     def _show_tiles(self) -> None:
         if self.layer is None:

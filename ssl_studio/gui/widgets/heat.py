@@ -1,4 +1,4 @@
-"""Maps of numbers laid over pictures: the warmer, the larger; nothing where they are zero."""
+"""Maps of numbers laid over pictures: the lighter and warmer, the larger."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,8 +8,9 @@ from PySide6.QtGui import QImage, QPainter, QPixmap
 Heat = NDArray[np.float32]
 Box = tuple[float, float, float, float]
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
-# From the faintest to the hottest: red, orange, light yellow. Seen on dark and on light pictures.
-_RAMP = np.array([[190, 24, 32], [255, 120, 0], [255, 240, 140]], np.float32)
+# Dark violet, red, orange, light yellow: lightness grows all the way, so that it is read on any
+# picture and by any eye.
+_RAMP = np.array([[8, 4, 24], [86, 16, 110], [188, 55, 84], [249, 142, 9], [252, 252, 160]])
 
 
 def scaled(values: NDArray[np.float16] | Heat, largest: float | None = None) -> Heat:
@@ -26,15 +27,14 @@ def spread_out(values: NDArray[np.float16] | Heat) -> Heat:
 
 
 def heat_image(heat: Heat) -> QImage:
-    """A picture of (rows, columns) values in [0, 1], whose colour and cover grow with them."""
+    """An opaque picture of (rows, columns) values in [0, 1], dark to light."""
     place = np.clip(heat, 0, 1) * (len(_RAMP) - 1)
     low = np.minimum(place.astype(int), len(_RAMP) - 2)
     share = (place - low)[..., None]
-    pixels = np.empty((*heat.shape, 4), np.uint8)
-    pixels[..., :3] = _RAMP[low] * (1 - share) + _RAMP[low + 1] * share
-    pixels[..., 3] = 255 * np.clip(heat, 0, 1) ** 1.5
+    colours = _RAMP[low] * (1 - share) + _RAMP[low + 1] * share
+    pixels = np.ascontiguousarray(colours.round().astype(np.uint8))
     rows, columns = heat.shape
-    image = QImage(pixels.tobytes(), columns, rows, 4 * columns, QImage.Format.Format_RGBA8888)
+    image = QImage(pixels.tobytes(), columns, rows, 3 * columns, QImage.Format.Format_RGB888)
     return image.copy()  # the bytes belong to numpy
 
 
