@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 BLOCK = 64
-PER_COLUMN = 2
+PER_COLUMN = 1
 """Parts for each column of pixels; each leaves its lowest and its highest point."""
 
 
@@ -87,8 +87,9 @@ def thin(x: Floats, y: Floats, low: float, high: float, columns: int) -> tuple[F
     table = y[:cut].reshape(-1, size)
     starts = np.arange(len(table)) * size
     ends = np.stack((starts + table.argmin(axis=1), starts + table.argmax(axis=1)))
-    kept = np.concatenate(([0], np.sort(ends, axis=0).T.ravel(), np.arange(cut, len(x))))
-    kept = np.unique(np.append(kept, len(x) - 1))
+    tail = np.arange(cut, len(x))
+    kept = np.concatenate(([0], np.sort(ends, axis=0).T.ravel(), tail, [len(x) - 1]))
+    kept = kept[np.append(True, np.diff(kept) > 0)]
     return x[kept], y[kept]
 
 

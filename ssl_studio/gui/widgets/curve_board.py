@@ -67,7 +67,10 @@ class CurveBoard(QWidget):
         self.log.setToolTip(tr("Draw heights by their logarithm, where all are above 0"))
         self.waiting = parts.label(tr("Curves appear with the first steps."), "muted")
         self._soon = QTimer(self, singleShot=True, interval=REFRESH_MS)
-        self._soon.timeout.connect(self.refresh)
+        self._soon.timeout.connect(self._begin_round)
+        self._behind: list[tuple[str, ...]] = []
+        self._next = QTimer(self, singleShot=True, interval=0)
+        self._next.timeout.connect(self._refresh_one)
         self._build()
         self._show_smoothing()
         self.axis.currentIndexChanged.connect(lambda _index: self._on_look())
@@ -143,22 +146,50 @@ class CurveBoard(QWidget):
         self.refresh()
 
     def refresh_soon(self) -> None:
-        """Draw what has come, a little later and once for many news."""
-        if not self._soon.isActive():
+        """Draw what has come, a little later, once for many news and one plot after the other."""
+        if not self._soon.isActive() and not self._behind:
             self._soon.start()
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether news are still to be drawn."""
+        return self._soon.isActive() or bool(self._behind)
+
+    def _begin_round(self) -> None:
+        if list(self.plots) != self._groups():
+            self.refresh()
+            return
+        self._behind = list(self.plots)
+        self._next.start()
+
+    def _refresh_one(self) -> None:
+        """Draw one plot and let the window do other things before the next."""
+        if self._behind:
+            self._show(self._behind.pop(0))
+        if self._behind:
+            self._next.start()
+
     def refresh(self) -> None:
-        """Draw what has come."""
+        """Draw what has come, at once."""
         self._soon.stop()
+        self._behind = []
+        groups = self._groups()
+        if list(self.plots) != groups:
+            self._lay_out(groups)
+        self.waiting.setVisible(not groups)
+        for group in groups:
+            self._show(group)
+
+    def _groups(self) -> list[tuple[str, ...]]:
         names = [name for run in self._runs for name in run.curves.series]
         groups = plot_groups(names)
         if len(self._runs) > 1:
             groups = [(name,) for group in groups for name in group]
-        if list(self.plots) != groups:
-            self._lay_out(groups)
-        self.waiting.setVisible(not groups)
-        look = self.look()
-        for group, plot in self.plots.items():
+        return groups
+
+    def _show(self, group: tuple[str, ...]) -> None:
+        look, plot = self.look(), self.plots.get(group)
+        if plot is not None:
             plot.show_lines(self._lines(group, XAxis(look.axis)), look, self.hidden)
 
     def _lines(self, group: tuple[str, ...], axis: XAxis) -> list[Line]:

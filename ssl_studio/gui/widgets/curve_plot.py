@@ -26,7 +26,9 @@ MIN_HEIGHT_PX = 168
 FEW_POINTS = 24
 """So few are shown as dots and never smoothed: a single one has no line."""
 RAW_ALPHA = 70
-WIDTH_PX = 1.6
+WIDTH_PX, DENSE_WIDTH_PX = 1.6, 1.0
+DENSE_POINTS = 400
+"""From so many drawn points on lines are hair lines, which Qt paints many times faster."""
 SPARE = 0.04
 EMPTY: Floats = np.empty(0)
 
@@ -83,7 +85,7 @@ class CurvePlot(QFrame):
         self._drawn: dict[str, _Drawn] = {}
         self._hidden: frozenset[str] = frozenset()
         self._look = Look()
-        self._is_zoomed = False
+        self._is_zoomed = self._is_fitting = False
         self._place: float | None = None
         self._bottom = BottomAxis()
         self.title = parts.label(title, "section")
@@ -114,7 +116,7 @@ class CurvePlot(QFrame):
         box = self.plot.getViewBox()
         box.setMouseMode(pg.ViewBox.RectMode)
         box.disableAutoRange()
-        box.sigXRangeChanged.connect(lambda *_range: self._redraw_soon.start())
+        box.sigXRangeChanged.connect(self._on_range)
         box.sigRangeChangedManually.connect(self._on_zoomed)
         self._cursor.hide()
         self.plot.addItem(self._cursor, ignoreBounds=True)
@@ -228,7 +230,9 @@ class CurvePlot(QFrame):
         if high <= low:
             reach = abs(low) * 0.1 or 0.5
             low, high = low - reach, high + reach
+        self._is_fitting = True
         self.plot.getViewBox().setRange(xRange=(left, right), yRange=(low, high), padding=SPARE)
+        self._is_fitting = False
 
     def _draw(self) -> None:
         (low, high), _y = self.plot.getViewBox().viewRange()
@@ -238,6 +242,8 @@ class CurvePlot(QFrame):
             is_smooth = drawn.smoothed is not line.y
             x, y = thin(line.x, drawn.smoothed, low, high, columns)
             drawn.item.setData(x, self._to_plot(y), symbol=self._symbol(line))
+            width = DENSE_WIDTH_PX if len(x) > DENSE_POINTS else WIDTH_PX
+            drawn.item.setPen(pg.mkPen(theme.category_css(line.colour), width=width))
             if is_smooth:
                 raw_x, raw_y = thin(line.x, line.y, low, high, columns)
                 drawn.raw_item.setData(raw_x, self._to_plot(raw_y))
@@ -255,7 +261,6 @@ class CurvePlot(QFrame):
         faint = QColor(css)
         faint.setAlpha(RAW_ALPHA)
         drawn.raw_item.setPen(pg.mkPen(faint, width=1))
-        drawn.item.setPen(pg.mkPen(css, width=WIDTH_PX))
         drawn.item.setSymbolBrush(css)
         drawn.item.setSymbolPen(None)
         drawn.item.setSymbolSize(5)
@@ -275,6 +280,7 @@ class CurvePlot(QFrame):
         self._cursor.setPen(pg.mkPen(theme.css("border_strong")))
         for drawn in self._drawn.values():
             self._paint_with(drawn)
+        self._draw()
         self._show_words()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -305,6 +311,11 @@ class CurvePlot(QFrame):
         """Go back to the whole."""
         self._is_zoomed = False
         self._fit()
+        self._draw()
+
+    def _on_range(self, *_range: object) -> None:
+        if not self._is_fitting:
+            self._redraw_soon.start()
 
     def _on_zoomed(self, *_mask: object) -> None:
         self._is_zoomed = True
