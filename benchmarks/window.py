@@ -8,8 +8,9 @@ Parts, all if none is named:
     folder      seconds from choosing a folder with --files files to the first thumbnails
     lateness    how late the window's thread is while training, embedding, UMAP and export run
 
-Projects and folders are synthetic and lie in a temporary folder. Each measurement runs in a
-process of its own. Lateness is what a 5 ms timer of the window's thread is late by.
+Projects and folders are synthetic and lie in a temporary folder, or in --place, where a later call
+finds them ready. Each measurement runs in a process of its own. Lateness is what a 5 ms timer of
+the window's thread is late by.
 """
 
 import argparse
@@ -60,10 +61,13 @@ def jpegs(count: int, side_px: int = 128) -> list[bytes]:
 
 def make_project(path: Path, images: int) -> None:
     """A project with so many images, each with a thumbnail and one of 200 labels."""
+    if path.exists():
+        return
     pictures = jpegs(DISTINCT)
     folder = path.parent / "pictures"
     folder.mkdir(exist_ok=True)
-    with Project.create(path) as project:
+    draft = path.with_suffix(".draft")
+    with Project.create(draft, overwrite=True) as project:
         root = project.images.add_root(folder)
         for start in range(0, images, BATCH):
             rows = [
@@ -71,6 +75,7 @@ def make_project(path: Path, images: int) -> None:
             ]
             labels = {row.path: (row.path.partition("/")[0], "train") for row in rows}
             project.images.upsert(root, rows, labels)
+    draft.rename(path)
 
 
 def _row(number: int, jpeg: bytes) -> ScannedImage:
@@ -83,14 +88,18 @@ def _row(number: int, jpeg: bytes) -> ScannedImage:
 
 def make_folder(folder: Path, files: int) -> None:
     """So many small JPEG files in folders of a thousand. Every file has content of its own."""
+    if folder.exists():
+        return
     pictures = jpegs(DISTINCT, 96)
+    draft = folder.with_suffix(".draft")
     for number in range(files):
-        place = folder / f"{number // 1000:03d}"
+        place = draft / f"{number // 1000:03d}"
         if number % 1000 == 0:
             place.mkdir(parents=True)
         # A comment behind the end of the picture makes every file another one.
         content = pictures[number % DISTINCT] + number.to_bytes(4, "big")
         (place / f"{number:06d}.jpg").write_bytes(content)
+    draft.rename(folder)
 
 
 # -- measuring, each in a process of its own ---------------------------------------------------
@@ -312,10 +321,13 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=100_000)
     parser.add_argument("--trained", type=int, default=2_000, help="images while training")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--place", type=Path, help="keep what is made, and find it again, here")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="window-benchmark-") as place:
+    with tempfile.TemporaryDirectory(prefix="window-benchmark-") as passing:
+        place = asked.place or Path(passing)
+        place.mkdir(parents=True, exist_ok=True)
         for part in asked.parts or PARTS:
-            _PARTS[part](Path(place), asked)
+            _PARTS[part](place, asked)
 
 
 def _start(_place: Path, asked: argparse.Namespace) -> None:
@@ -331,10 +343,11 @@ def _open(place: Path, asked: argparse.Namespace) -> None:
 
 
 def _folder(place: Path, asked: argparse.Namespace) -> None:
-    folder = place / "folder"
+    folder = place / f"folder-{asked.files}"
     make_folder(folder, asked.files)
-    rounds = range(asked.rounds)
-    found = [in_own_process("folder", folder, place / f"new{n}.sslstudio") for n in rounds]
+    with tempfile.TemporaryDirectory(dir=place) as fresh:
+        paths = [Path(fresh) / f"new{n}.sslstudio" for n in range(asked.rounds)]
+        found = [in_own_process("folder", folder, path) for path in paths]
     tell(f"Folder with {asked.files:,} files", found)
 
 
@@ -342,11 +355,13 @@ def _lateness(place: Path, asked: argparse.Namespace) -> None:
     from ssl_studio.events import Cancel, ignore
     from ssl_studio.jobs.scan import ScanJob
 
-    folder, path = place / "trained", place / "trained.sslstudio"
+    folder = place / f"trained-{asked.trained}"
     make_folder(folder, asked.trained)
-    Project.create(path).close()
-    ScanJob(folder).run(path, ignore, Cancel())
-    tell(f"Work on {asked.trained:,} images", [in_own_process("lateness", path)])
+    with tempfile.TemporaryDirectory(dir=place) as fresh:
+        path = Path(fresh) / "trained.sslstudio"
+        Project.create(path).close()
+        ScanJob(folder).run(path, ignore, Cancel())
+        tell(f"Work on {asked.trained:,} images", [in_own_process("lateness", path)])
 
 
 _PARTS = {"start": _start, "open": _open, "folder": _folder, "lateness": _lateness}
