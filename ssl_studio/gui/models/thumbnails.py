@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage, QPixmap
 
 from ssl_studio.errors import StudioError
+from ssl_studio.gui.decoding import decoded
 from ssl_studio.gui.reader import ProjectThread
 from ssl_studio.project.file import Project
 
@@ -21,7 +22,7 @@ WANTED_LIMIT = 2048
 def fetch_images(project: Project, image_ids: Sequence[int]) -> dict[int, QImage]:
     """Decoded thumbnails of these images; runs in the background."""
     stored = project.images.thumbnails(list(image_ids))
-    return {image_id: QImage.fromData(jpeg) for image_id, jpeg in stored.items()}
+    return {image_id: decoded(jpeg) for image_id, jpeg in stored.items()}
 
 
 class ThumbnailStore(QObject):

@@ -7,6 +7,7 @@ import numpy as np
 from PySide6.QtGui import QImage
 
 from ssl_studio.gui import text
+from ssl_studio.gui.decoding import decoded
 from ssl_studio.gui.models.thumbnails import fetch_images
 from ssl_studio.gui.pages.run_picker import read_trained_runs
 from ssl_studio.gui.text import tr
@@ -133,7 +134,7 @@ def read_filters(project: Project, run_id: int, moment: Moment) -> FilterSheets:
 def _sheet(records: list[ExhibitRecord]) -> FilterSheet:
     note = records[0].caption.partition(". ")[2] if records else ""
     return FilterSheet(
-        tuple(QImage.fromData(record.picture) for record in records),
+        tuple(decoded(record.picture) for record in records),
         tuple(strength_of(record.caption) for record in records),
         note,
     )
@@ -156,7 +157,7 @@ def read_layer(project: Project, survey: UnitSurveyRecord) -> LayerUnits:
     for image in project.units.best(survey.id):
         best.setdefault(image.unit, []).append(image)
     pictures = project.units.pictures(survey.run_id, survey.checkpoint_id, survey.layer)
-    painted = {picture.unit: QImage.fromData(picture.picture) for picture in pictures}
+    painted = {picture.unit: decoded(picture.picture) for picture in pictures}
     return LayerUnits(survey, tuple(project.units.all(survey.id)), best, painted)
 
 

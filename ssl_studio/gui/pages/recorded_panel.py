@@ -6,10 +6,10 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ssl_studio.gui import text, theme
+from ssl_studio.gui.decoding import decoded
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
 from ssl_studio.gui.widgets.panel_table import PanelRow, PanelTable
@@ -53,9 +53,7 @@ def arrange(records: list[ExhibitRecord]) -> Moment:
     rows = []
     for position in sorted(found):
         own = found[position]
-        pictures = tuple(
-            QImage.fromData(own[name].picture) if name in own else None for name in columns
-        )
+        pictures = tuple(decoded(own[name].picture) if name in own else None for name in columns)
         first = next(iter(own.values()))
         rows.append(PanelRow(pictures, first.caption, first.image_id))
     note = shared_ending([row.caption for row in rows])

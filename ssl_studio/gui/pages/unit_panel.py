@@ -1,10 +1,10 @@
 """The pane that says what is known about one unit."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton, QVBoxLayout, QWidget
 
 from ssl_studio.gui import text, theme
+from ssl_studio.gui.decoding import decoded
 from ssl_studio.gui.models.thumbnails import ThumbnailStore
 from ssl_studio.gui.pages.filter_reads import UnitDetails, figures_words
 from ssl_studio.gui.pages.unit_list import crop_part
@@ -198,7 +198,7 @@ class UnitPanel(QFrame):
 
 
 def _painted_tile(key: int, record: UnitPictureRecord, words: str) -> Tile:
-    picture = QImage.fromData(record.picture)
+    picture = decoded(record.picture)
     return Tile(key, (Part(picture),), words, text.figure(record.activation))
 
 

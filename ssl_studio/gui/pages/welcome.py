@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWi
 
 from ssl_studio import __version__
 from ssl_studio.gui import assets, news, text, theme
+from ssl_studio.gui.decoding import decoded
 from ssl_studio.gui.preferences import Preferences, RecentProject
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
@@ -62,8 +63,7 @@ class RecentRow(QFrame):
         shown = parts.label()
         shown.setFixedSize(COVER_PX)
         shown.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        pixmap = QPixmap()
-        if cover and pixmap.loadFromData(cover):
+        if not (pixmap := QPixmap.fromImage(decoded(cover))).isNull():
             part = pixmap.copy(cover_source(pixmap.size(), COVER_PX))
             sharp = part.scaled(COVER_PX * 2, mode=Qt.TransformationMode.SmoothTransformation)
             sharp.setDevicePixelRatio(2.0)
