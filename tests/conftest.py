@@ -68,6 +68,14 @@ def _no_threads_left() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _cycles_collected() -> Iterator[None]:
+    """Once a test has opened the application, only its event loop collects cycles."""
+    yield
+    if not gc.isenabled():
+        gc.collect(1)
+
+
+@pytest.fixture(autouse=True)
 def _no_windows_left(request: pytest.FixtureRequest) -> Iterator[None]:
     """A window or QThread that outlives a window test fails it."""
     yield
@@ -77,6 +85,7 @@ def _no_windows_left(request: pytest.FixtureRequest) -> Iterator[None]:
     from PySide6.QtCore import QThread
     from PySide6.QtWidgets import QApplication
 
+    gc.unfreeze()  # what the window's collector has put out of sight
     shown = [w for w in QApplication.topLevelWidgets() if w.isVisible()]
     running = [
         thing

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from ssl_studio import __version__
 from ssl_studio.gui import assets, theme
+from ssl_studio.gui.collector import Collector
 from ssl_studio.gui.main_window import MainWindow
 from ssl_studio.gui.studio import Studio
 
@@ -34,6 +35,8 @@ def create_app(arguments: list[str] | None = None) -> QApplication:
     font.setPointSizeF(max(MIN_POINTS, font.pointSizeF()))
     app.setFont(font)
     _translate(app)
+    if app.findChild(Collector) is None:
+        Collector(app)
     return app
 
 

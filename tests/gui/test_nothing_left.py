@@ -17,6 +17,7 @@ from tests.gui.fakes import ScriptedJob
 
 
 def alive(kind: type[QObject]) -> list[QObject]:
+    gc.unfreeze()  # what the collector has put out of sight
     gc.collect()
     found = [thing for thing in gc.get_objects() if issubclass(type(thing), kind)]
     return [thing for thing in found if shiboken6.isValid(thing)]
@@ -41,6 +42,7 @@ def _is_applications(timer: QTimer) -> bool:
 def test_a_window_that_saw_everything_leaves_nothing(
     window: MainWindow, studio: Studio, qtbot: QtBot
 ) -> None:
+    before = set(threading.enumerate())
     for key in window.pages:
         window.show_page(key)
         qtbot.waitUntil(lambda: studio.is_settled, timeout=60_000)
@@ -52,8 +54,8 @@ def test_a_window_that_saw_everything_leaves_nothing(
     qtbot.waitUntil(lambda: not running_threads())
     assert not studio.is_open
     assert not active_timers(window)
-    python_threads = [t for t in threading.enumerate() if t is not threading.main_thread()]
-    assert not [t for t in python_threads if not t.daemon and not _is_qt(t)]
+    new = set(threading.enumerate()) - before
+    assert not [t for t in new if not t.daemon and not _is_qt(t)]
     assert not [w for w in QApplication.topLevelWidgets() if w.isVisible()]
 
 
