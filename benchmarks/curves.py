@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 ROUNDS = 40
+IDLE_S = 0.0005
+"""A turn that takes less had nothing to do."""
 
 
 @click.command()
@@ -24,7 +26,6 @@ ROUNDS = 40
 @click.option("--runs", default=1, show_default=True, help="Runs compared.")
 def main(points: int, figures: int, runs: int) -> None:
     """Measure with `figures` plots of `points` points each in a window of 1280 x 800."""
-    from PySide6.QtWidgets import QApplication
 
     from ssl_studio.events import Metric
     from ssl_studio.gui import theme
@@ -53,49 +54,49 @@ def main(points: int, figures: int, runs: int) -> None:
     area.resize(1280, 800)
     area.show()
     board.smoothing.setValue(90)
-    begun = time.process_time()
     board.show_runs(shown)
-    QApplication.processEvents()
-    click.echo(f"first: {1000 * (time.process_time() - begun):.0f} ms")
-    spent = []
-    for n in range(ROUNDS):
-        for run in shown:
-            run.curves.take([Metric(points + n, (points + n) / 100, dict.fromkeys(names, 1.0))])
-        board.refresh_soon()
-        # The longest that one turn of the event loop takes is what the user may feel.
-        spent.append(max(turns(board)))
-    tell("longest turn of the loop while news are drawn", spent)
-    spent = []
-    for n in range(20):
-        begun = time.process_time()
-        board.smoothing.setValue(50 + n)
-        QApplication.processEvents()
-        spent.append(time.process_time() - begun)
-    tell("smoothing moved", spent)
+    tell("runs shown at first", turns(board))
+    for spot in ("news drawn", "smoothing moved", "pointer moved"):
+        spent = []
+        for n in range(ROUNDS):
+            if spot == "news drawn":
+                for run in shown:
+                    news = dict.fromkeys(names, 1.0)
+                    run.curves.take([Metric(points + n, (points + n) / 100, news)])
+                board.refresh_soon()
+            elif spot == "smoothing moved":
+                board.smoothing.setValue(50 + n)
+            else:
+                board.plots["loss",].hovered.emit(points / 100 * n / ROUNDS)
+            spent += turns(board)
+        tell(spot, spent)
     area.close()
 
 
 def turns(board: "CurveBoard") -> list[float]:
-    """Processor seconds of each turn of the event loop until the news are drawn."""
+    """Processor seconds of each turn of the event loop until all is drawn.
+
+    The longest that one turn takes is what the user may feel.
+    """
     from PySide6.QtWidgets import QApplication
 
     spent = []
-    while board.is_behind:
+    left = 3
+    while left:
         begun = time.process_time()
         QApplication.processEvents()
         spent.append(time.process_time() - begun)
-    for _ in range(3):
-        begun = time.process_time()
-        QApplication.processEvents()
-        spent.append(time.process_time() - begun)
-    return spent
+        left -= not board.is_behind
+    return [seconds for seconds in spent if seconds > IDLE_S]
 
 
 def tell(what: str, seconds: list[float]) -> None:
-    """Median and worst of what was measured."""
-    milliseconds = 1000 * np.array(seconds)
+    """Of the turns in which something was done: how many, the middle, p99 and the longest."""
+    turned = 1000 * np.array(seconds)
+    middle, late = np.percentile(turned, [50, 99])
     click.echo(
-        f"{what}: median {np.median(milliseconds):.1f} ms, worst {milliseconds.max():.1f} ms"
+        f"{what}: {len(turned)} turns, median {middle:.1f} ms, p99 {late:.1f} ms, "
+        f"longest {turned.max():.1f} ms"
     )
 
 

@@ -69,13 +69,13 @@ def test_a_hundred_thousand_points_are_drawn_as_few_with_their_peak(plot: CurveP
     drawn_x, drawn_y = plot.drawn("Loss")
     assert len(drawn_x) < 6 * plot.plot.width()
     assert drawn_y.max() == 99
-    (_left, right), (_low, high) = plot.plot.getViewBox().viewRange()
+    (_left, right), (_low, high) = plot.plot.box.viewRange()
     assert right > 99_999
     assert high > 99
 
 
 def test_news_widen_the_view_unless_the_user_has_zoomed(plot: CurvePlot) -> None:
-    box = plot.plot.getViewBox()
+    box = plot.plot.box
     plot.show_lines([Line("Loss", X[:50], Y[:50])], Look())
     plot.show_lines([Line("Loss", X, Y)], Look())
     assert box.viewRange()[0][1] > 100

@@ -355,8 +355,8 @@ def test_ticked_runs_are_drawn_in_one_plot_in_their_colours(
 ) -> None:
     studio.set_run(sample_project.run_id)
     page.runs.set_compared(second_run, True)
-    plots = page.run_panel.plots
-    qtbot.waitUntil(lambda: plots["loss",].names == ["SimCLR, light", "Second"])
+    panel = page.run_panel
+    qtbot.waitUntil(lambda: panel.plots["loss",].names == ["SimCLR, light", "Second"])
     assert page.run_panel.plots["loss",].curve("Second")[1].tolist() == [9, 8]
     assert page.runs.colour(sample_project.run_id) != page.runs.colour(second_run)
     page.run_panel.board.toggle("Second")
@@ -382,7 +382,7 @@ def test_curves_go_over_steps_epochs_or_time(page: TrainPage) -> None:
     board = page.run_panel.board
     for axis, last in (("step", 200), ("epoch", 10), ("time", 80)):
         board.axis.setCurrentIndex(board.axis.findData(axis))
-        assert board.plots["loss",].curve("Loss")[0][-1] == pytest.approx(last)
+        assert page.run_panel.plots["loss",].curve("Loss")[0][-1] == pytest.approx(last)
 
 
 def test_the_look_of_the_curves_is_kept(page: TrainPage, studio: Studio) -> None:

@@ -192,7 +192,8 @@ class RunPanel(QWidget):
 
     @property
     def plots(self) -> dict[tuple[str, ...], CurvePlot]:
-        """The plots by the names of their figures."""
+        """The plots by the names of their figures, brought up to date."""
+        self.board.catch_up()
         return self.board.plots
 
     def set_catalogue(self, catalogue: Catalogue) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QTimer, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QMenu, QToolButton, QWidget
 
 from ssl_studio.gui import theme
@@ -39,6 +39,24 @@ class BoardRun:
     curves: RunCurves
 
 
+class _Slot(QWidget):
+    """The place of a plot. Without a layout, so that words of one plot never move the others."""
+
+    plot: CurvePlot | None = None
+
+    def put(self, plot: CurvePlot) -> None:
+        """Show a plot here."""
+        self.plot = plot
+        plot.setParent(self)
+        plot.setGeometry(self.rect())
+        plot.show()
+
+    def resizeEvent(self, _event: QResizeEvent) -> None:
+        """The plot fills its place."""
+        if self.plot is not None:
+            self.plot.setGeometry(self.rect())
+
+
 class CurveBoard(QWidget):
     """Controls and a grid of plots.
 
@@ -52,6 +70,7 @@ class CurveBoard(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._runs: Sequence[BoardRun] = ()
+        self._slots: dict[tuple[str, ...], _Slot] = {}
         self.plots: dict[tuple[str, ...], CurvePlot] = {}
         self.hidden: frozenset[str] = frozenset()
         self.axis = parts.Choice(tr("What the curves go over"))
@@ -67,7 +86,7 @@ class CurveBoard(QWidget):
         self.log.setToolTip(tr("Draw heights by their logarithm, where all are above 0"))
         self.waiting = parts.label(tr("Curves appear with the first steps."), "muted")
         self._soon = QTimer(self, singleShot=True, interval=REFRESH_MS)
-        self._soon.timeout.connect(self._begin_round)
+        self._soon.timeout.connect(self.refresh)
         self._behind: list[tuple[str, ...]] = []
         self._next = QTimer(self, singleShot=True, interval=0)
         self._next.timeout.connect(self._refresh_one)
@@ -146,51 +165,54 @@ class CurveBoard(QWidget):
         self.refresh()
 
     def refresh_soon(self) -> None:
-        """Draw what has come, a little later, once for many news and one plot after the other."""
-        if not self._soon.isActive() and not self._behind:
+        """Draw what has come, a little later and once for many news."""
+        if not self._soon.isActive():
             self._soon.start()
 
     @property
     def is_behind(self) -> bool:
-        """Whether news are still to be drawn."""
+        """Whether something is still to be drawn."""
         return self._soon.isActive() or bool(self._behind)
 
-    def _begin_round(self) -> None:
-        if list(self.plots) != self._groups():
-            self.refresh()
-            return
-        self._behind = list(self.plots)
-        self._next.start()
-
-    def _refresh_one(self) -> None:
-        """Draw one plot and let the window do other things before the next."""
-        if self._behind:
-            self._show(self._behind.pop(0))
-        if self._behind:
-            self._next.start()
-
     def refresh(self) -> None:
-        """Draw what has come, at once."""
+        """Draw what has come, one plot after the other: the window does other things between."""
         self._soon.stop()
-        self._behind = []
-        groups = self._groups()
-        if list(self.plots) != groups:
-            self._lay_out(groups)
-        self.waiting.setVisible(not groups)
-        for group in groups:
-            self._show(group)
-
-    def _groups(self) -> list[tuple[str, ...]]:
         names = [name for run in self._runs for name in run.curves.series]
         groups = plot_groups(names)
         if len(self._runs) > 1:
             groups = [(name,) for group in groups for name in group]
-        return groups
+        if groups != list(self._slots):
+            self._lay_out(groups)
+        # Those that have waited longest come first, or the last ones would never be drawn while
+        # a slider moves.
+        waiting = [group for group in self._behind if group in groups]
+        self._behind = waiting + [group for group in groups if group not in waiting]
+        if self._behind:
+            self._next.start()
+
+    def catch_up(self) -> None:
+        """Draw all that is left, at once."""
+        if self._soon.isActive():
+            self.refresh()
+        while self._behind:
+            self._refresh_one()
+        for plot in self.plots.values():
+            plot.catch_up()
+
+    def _refresh_one(self) -> None:
+        if self._behind:
+            group = self._behind[0]
+            if group in self.plots:
+                self._show(self._behind.pop(0))
+            else:
+                self.plots[group] = self._new_plot(group)
+                self._slots[group].put(self.plots[group])
+        if self._behind:
+            self._next.start()
 
     def _show(self, group: tuple[str, ...]) -> None:
-        look, plot = self.look(), self.plots.get(group)
-        if plot is not None:
-            plot.show_lines(self._lines(group, XAxis(look.axis)), look, self.hidden)
+        look = self.look()
+        self.plots[group].show_lines(self._lines(group, XAxis(look.axis)), look, self.hidden)
 
     def _lines(self, group: tuple[str, ...], axis: XAxis) -> list[Line]:
         if len(self._runs) > 1:
@@ -207,21 +229,21 @@ class CurveBoard(QWidget):
         ]
 
     def _lay_out(self, groups: list[tuple[str, ...]]) -> None:
-        for gone in set(self.plots) - set(groups):
-            plot = self.plots.pop(gone)
-            plot.hide()
-            plot.deleteLater()
-        ordered = {}
-        for position, group in enumerate(groups):
-            plot = self.plots.get(group) or self._new_plot(group)
-            ordered[group] = plot
-            plot.setFixedHeight(FIRST_PX if position == 0 else OTHERS_PX)
-            if position == 0:
-                self._grid.addWidget(plot, 0, 0, 1, COLUMNS)
-                continue
+        """Make room; plots come later. The first goes over the whole width."""
+        self.waiting.setVisible(not groups)
+        for gone in set(self._slots) - set(groups):
+            self.plots.pop(gone, None)
+            slot = self._slots[gone]
+            slot.hide()
+            slot.deleteLater()
+        self._slots = {group: self._slots.get(group) or _Slot() for group in groups}
+        for position, slot in enumerate(self._slots.values()):
+            slot.setFixedHeight(FIRST_PX if position == 0 else OTHERS_PX)
             line, column = divmod(position - 1, COLUMNS)
-            self._grid.addWidget(plot, line + 1, column)
-        self.plots = ordered
+            if position == 0:
+                self._grid.addWidget(slot, 0, 0, 1, COLUMNS)
+            else:
+                self._grid.addWidget(slot, line + 1, column)
 
     def _new_plot(self, group: tuple[str, ...]) -> CurvePlot:
         plot = CurvePlot(self._title(group))
@@ -248,8 +270,7 @@ class CurveBoard(QWidget):
 
     def picture(self) -> QImage:
         """All plots as they are, at twice the size of the screen's pixels."""
-        for plot in self.plots.values():
-            plot.catch_up()
+        self.catch_up()
         size = self.sheet.size() * PICTURE_RATIO
         image = QImage(size, QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(PICTURE_RATIO)

@@ -19,7 +19,7 @@ from ssl_studio.gui import text, theme
 from ssl_studio.gui.models.smoothing import Smoother, nearest, thin
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
-from ssl_studio.gui.widgets.curve_canvas import BottomAxis, Canvas, axis_words
+from ssl_studio.gui.widgets.curve_canvas import Canvas, axis_words
 
 Floats = NDArray[np.float64]
 MIN_HEIGHT_PX = 168
@@ -62,7 +62,7 @@ class Look:
 class _Drawn:
     line: Line
     smoothed: Floats
-    raw_item: pg.PlotDataItem
+    raw_item: pg.PlotCurveItem
     item: pg.PlotDataItem
     smoother: Smoother
 
@@ -87,7 +87,7 @@ class CurvePlot(QFrame):
         self._look = Look()
         self._is_zoomed = self._is_fitting = False
         self._place: float | None = None
-        self._bottom = BottomAxis()
+        self._columns = 0
         self.title = parts.label(title, "section")
         self.readout = _rich_label(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.legend = _rich_label(Qt.AlignmentFlag.AlignLeft)
@@ -98,7 +98,7 @@ class CurvePlot(QFrame):
         )
         self.legend.setAccessibleName(tr("Legend: open an entry to hide or show its curve"))
         self.legend.linkActivated.connect(self._on_legend)
-        self.plot = Canvas(axisItems={"bottom": self._bottom})
+        self.plot = Canvas()
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._is_behind = False
         self._catch_up_soon = QTimer(self, singleShot=True, interval=0)
@@ -111,15 +111,11 @@ class CurvePlot(QFrame):
     def _build(self, title: str) -> None:
         self.plot.setAccessibleName(title)
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.plot.setMenuEnabled(False)
-        self.plot.hideButtons()
-        box = self.plot.getViewBox()
-        box.setMouseMode(pg.ViewBox.RectMode)
-        box.disableAutoRange()
+        box = self.plot.box
         box.sigXRangeChanged.connect(self._on_range)
         box.sigRangeChangedManually.connect(self._on_zoomed)
         self._cursor.hide()
-        self.plot.addItem(self._cursor, ignoreBounds=True)
+        box.addItem(self._cursor, ignoreBounds=True)
         self.plot.scene().sigMouseMoved.connect(self._on_mouse_moved)
         self.plot.viewport().installEventFilter(self)
         layout = QVBoxLayout(self)
@@ -154,20 +150,21 @@ class CurvePlot(QFrame):
         if not self._is_behind:
             return
         self._is_behind = False
-        self._bottom.kind = self._look.axis
+        self.plot.bottom.kind = self._look.axis
         shown = {
             line.name: line for line in self._lines if line.name not in self._hidden and len(line.x)
         }
         for name in set(self._drawn) - set(shown):
             gone = self._drawn.pop(name)
-            self.plot.removeItem(gone.raw_item)
-            self.plot.removeItem(gone.item)
+            self.plot.box.removeItem(gone.raw_item)
+            self.plot.box.removeItem(gone.item)
         for name, line in shown.items():
             self._take(name, line)
-        self.plot.getAxis("left").setLogMode(self.is_log)
+        if self.plot.left.logMode != self.is_log:
+            self.plot.left.setLogMode(self.is_log)
+        self._show_words()
         self._fit()
         self._draw()
-        self._show_words()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A plot that comes into view is brought up to date."""
@@ -182,9 +179,9 @@ class CurvePlot(QFrame):
         weight = self._look.smoothing if len(line.x) > FEW_POINTS else 0.0
         known = self._drawn.get(name)
         if known is None:
-            raw, item = pg.PlotDataItem(), pg.PlotDataItem(antialias=True)
-            self.plot.addItem(raw)
-            self.plot.addItem(item)
+            raw, item = pg.PlotCurveItem(), pg.PlotDataItem(antialias=True)
+            self.plot.box.addItem(raw, ignoreBounds=True)
+            self.plot.box.addItem(item, ignoreBounds=True)
             known = self._drawn[name] = _Drawn(line, EMPTY, raw, item, Smoother())
         known.line, known.smoothed = line, known.smoother.smooth(line.y, weight)
         self._paint_with(known)
@@ -231,12 +228,13 @@ class CurvePlot(QFrame):
             reach = abs(low) * 0.1 or 0.5
             low, high = low - reach, high + reach
         self._is_fitting = True
-        self.plot.getViewBox().setRange(xRange=(left, right), yRange=(low, high), padding=SPARE)
+        self.plot.box.setRange(xRange=(left, right), yRange=(low, high), padding=SPARE)
         self._is_fitting = False
 
     def _draw(self) -> None:
-        (low, high), _y = self.plot.getViewBox().viewRange()
-        columns = max(100, self.plot.width())
+        self._redraw_soon.stop()
+        (low, high), _y = self.plot.box.viewRange()
+        columns = self._columns = self.plot.width()
         for drawn in self._drawn.values():
             line = drawn.line
             is_smooth = drawn.smoothed is not line.y
@@ -266,17 +264,9 @@ class CurvePlot(QFrame):
         drawn.item.setSymbolSize(5)
 
     def _take_colours(self) -> None:
-        self.plot.setBackground(theme.css("surface"))
         font = QFont(self.font())
         font.setPointSizeF(max(7.0, self.font().pointSizeF() - 1.5))
-        for side in ("left", "bottom"):
-            axis = self.plot.getAxis(side)
-            axis.setPen(pg.mkPen(theme.css("border")))
-            axis.setTextPen(pg.mkPen(theme.css("muted")))
-            axis.setTickFont(font)
-            axis.setStyle(tickLength=-4, maxTickLevel=0)
-        self.plot.getAxis("left").setWidth(44)
-        self.plot.showGrid(x=False, y=True, alpha=0.18)
+        self.plot.take_colours(font)
         self._cursor.setPen(pg.mkPen(theme.css("border_strong")))
         for drawn in self._drawn.values():
             self._paint_with(drawn)
@@ -286,7 +276,8 @@ class CurvePlot(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width shows another number of points."""
         super().resizeEvent(event)
-        self._redraw_soon.start()
+        if self.plot.width() != self._columns:
+            self._redraw_soon.start()
 
     # -- the pointer ---------------------------------------------------------------------------
 
@@ -321,7 +312,7 @@ class CurvePlot(QFrame):
         self._is_zoomed = True
 
     def _on_mouse_moved(self, place: QPointF) -> None:
-        box = self.plot.getViewBox()
+        box = self.plot.box
         inside = box.sceneBoundingRect().contains(place)
         self.hovered.emit(box.mapSceneToView(place).x() if inside else float("nan"))
 
