@@ -6,6 +6,7 @@ The only place that knows both. Qt is imported when a window is asked for.
 from collections.abc import Sequence
 from pathlib import Path
 
+from ssl_studio.allocator import keep_freed_memory
 from ssl_studio.cli.app import Window
 from ssl_studio.cli.commands import cli
 from ssl_studio.cli.console import ExitCode
@@ -37,6 +38,7 @@ def shoot(
 
 def main() -> None:
     """Run the command line."""
+    keep_freed_memory()
     cli(obj=Window(open_window, shoot), prog_name="ssl-studio")
 
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
+from ssl_studio.allocator import give_back
 from ssl_studio.errors import Cancelled, StudioError
 from ssl_studio.events import Cancel, Event, Report
 from ssl_studio.gui.text import tr
@@ -78,6 +79,7 @@ class JobThread(QThread):
         except Exception as error:  # nothing may escape into Qt's thread; shown or logged later
             self._result = error
             self._outcome = Outcome.FAILED
+        give_back()
 
     def _drain(self) -> None:
         batch = [self._events.popleft() for _ in range(len(self._events))]
