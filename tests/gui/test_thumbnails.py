@@ -39,13 +39,3 @@ def test_what_was_scrolled_past_long_ago_is_not_fetched(store: ThumbnailStore) -
     for image_id in range(5000):
         store.pixmap(image_id)
     assert store.pending == thumbnails.WANTED_LIMIT
-
-
-def test_the_cache_stays_within_bounds(
-    store: ThumbnailStore, sample_project: Sample, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(thumbnails, "CACHE_BYTES", 5 * 32 * 32 * 4)
-    with qtbot.waitSignal(store.settled):
-        for image_id in sample_project.image_ids:
-            store.pixmap(image_id)
-    assert len(store._pixmaps) <= 5

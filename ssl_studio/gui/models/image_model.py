@@ -1,7 +1,6 @@
 """Images as rows of a model: nothing but their ids until a tile is painted."""
 
 from collections.abc import Callable, Sequence
-from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +14,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QPixmap
 
+from ssl_studio.gui.models.larger_pictures import THUMBNAIL_PX, may_be_larger
 from ssl_studio.gui.models.thumbnails import ThumbnailStore
 from ssl_studio.gui.text import tr
 
@@ -22,14 +22,7 @@ Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
 
 
-class ImageRole(IntEnum):
-    """What a tile asks for."""
-
-    ID = Qt.ItemDataRole.UserRole + 1
-    PIXMAP = Qt.ItemDataRole.UserRole + 2
-    CAPTION = Qt.ItemDataRole.UserRole + 3
-    WITHOUT = Qt.ItemDataRole.UserRole + 4
-    DOTS = Qt.ItemDataRole.UserRole + 5
+IMAGE_ID = Qt.ItemDataRole.UserRole + 1
 
 
 class ImageModel(QAbstractListModel):
@@ -59,6 +52,7 @@ class ImageModel(QAbstractListModel):
         """Where pictures come from: the open project, or None."""
         if thumbnails is not None and thumbnails is not self._thumbnails:
             thumbnails.arrived_of.connect(self.pictures_arrived)
+            thumbnails.larger.arrived_of.connect(self.pictures_arrived)
             thumbnails.forgotten.connect(self.pictures_gone)
         self._thumbnails = thumbnails
 
@@ -99,19 +93,44 @@ class ImageModel(QAbstractListModel):
         if not 0 <= row < len(self._ids):
             return None
         image_id = int(self._ids[row])
-        if role == ImageRole.ID:
+        if role == IMAGE_ID:
             return image_id
-        if role == ImageRole.PIXMAP:
-            return self._pixmap(image_id)
-        if role in (ImageRole.CAPTION, Qt.ItemDataRole.DisplayRole):
-            return self._captions[row] if row < len(self._captions) else ""
-        if role == ImageRole.WITHOUT:
-            return self._thumbnails is not None and self._thumbnails.is_without(image_id)
-        if role == ImageRole.DOTS:
-            return self._dots(image_id) if self._dots is not None else ()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.caption(row)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return tr("Image {number}").format(number=row + 1)
         return None
 
-    def _pixmap(self, image_id: int) -> QPixmap | None:
-        return None if self._thumbnails is None else self._thumbnails.pixmap(image_id)
+    # -- what a tile asks for while it is painted: many of these a frame -----------------------
+
+    def caption(self, row: int) -> str:
+        """The line below a tile."""
+        return self._captions[row] if row < len(self._captions) else ""
+
+    def dots(self, image_id: int) -> Sequence[str]:
+        """Colours that an image is marked with."""
+        return self._dots(image_id) if self._dots is not None else ()
+
+    def picture(self, image_id: int, side_px: float) -> QPixmap | None:
+        """The best picture at hand for one to be shown with this longer side.
+
+        Without any, a thumbnail is fetched and announced later.
+        """
+        if self._thumbnails is None:
+            return None
+        larger = self._thumbnails.larger.kept(image_id) if side_px > THUMBNAIL_PX else None
+        return self._thumbnails.pixmap(image_id) if larger is None else larger
+
+    def is_without(self, image_id: int) -> bool:
+        """Whether there is no picture of an image."""
+        return self._thumbnails is not None and self._thumbnails.is_without(image_id)
+
+    def want_larger(self, image_ids: Sequence[int], side_px: float) -> None:
+        """Decode files, so that their pictures can be shown with this longer side.
+
+        Left out are those whose thumbnail has enough pixels, or all that the file has.
+        """
+        if self._thumbnails is not None:
+            kept = {i: self._thumbnails.kept(i) for i in image_ids}
+            wanted = [i for i, small in kept.items() if small and may_be_larger(small, side_px)]
+            self._thumbnails.larger.want(self, wanted, side_px)

@@ -9,6 +9,8 @@ from PySide6.QtGui import QImage, QPixmap
 
 from ssl_studio.errors import StudioError
 from ssl_studio.gui.decoding import decoded
+from ssl_studio.gui.models.larger_pictures import LargerPictures
+from ssl_studio.gui.models.pixmap_cache import PixmapCache
 from ssl_studio.gui.reader import ProjectThread
 from ssl_studio.project.file import Project
 
@@ -31,6 +33,9 @@ class ThumbnailStore(QObject):
     Signals: `arrived()` when any pictures came or went; `arrived_of(ids)` with those that were
     asked for and are known now, a frozenset; `forgotten()` when all went; `settled()` when
     nothing is on its way.
+
+    Attributes:
+        larger: Where there is more than a thumbnail to be had.
     """
 
     arrived = Signal()
@@ -40,8 +45,8 @@ class ThumbnailStore(QObject):
 
     def __init__(self, path: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pixmaps: OrderedDict[int, QPixmap] = OrderedDict()
-        self._bytes = 0
+        self.larger = LargerPictures(path, self)
+        self._pixmaps: PixmapCache[int] = PixmapCache(CACHE_BYTES)
         self._without: set[int] = set()
         self._wanted: OrderedDict[int, None] = OrderedDict()
         self._asked: tuple[int, ...] = ()
@@ -56,14 +61,12 @@ class ThumbnailStore(QObject):
     @property
     def pending(self) -> int:
         """How many pictures are still to come."""
-        return len(self._wanted) + len(self._asked)
+        return len(self._wanted) + len(self._asked) + self.larger.pending
 
     def pixmap(self, image_id: int) -> QPixmap | None:
         """The picture, or None: then it is fetched, the newest wish first."""
         found = self._pixmaps.get(image_id)
-        if found is not None:
-            self._pixmaps.move_to_end(image_id)
-        elif image_id not in self._without and image_id not in self._asked:
+        if found is None and image_id not in self._without and image_id not in self._asked:
             self._wanted[image_id] = None
             self._wanted.move_to_end(image_id)
             if len(self._wanted) > WANTED_LIMIT:
@@ -74,7 +77,7 @@ class ThumbnailStore(QObject):
 
     def kept(self, image_id: int) -> QPixmap | None:
         """The picture if it is at hand; nothing is fetched."""
-        return self._pixmaps.get(image_id)
+        return self._pixmaps.peek(image_id)
 
     def is_without(self, image_id: int) -> bool:
         """Whether the project has no picture of this image."""
@@ -88,7 +91,7 @@ class ThumbnailStore(QObject):
         """Drop every picture: files may have changed."""
         self._generation += 1
         self._pixmaps.clear()
-        self._bytes = 0
+        self.larger.forget()
         self._without.clear()
         self.forgotten.emit()
         self.arrived.emit()
@@ -96,6 +99,7 @@ class ThumbnailStore(QObject):
     def close(self) -> None:
         """End the thread; nothing arrives after this."""
         self._is_closed = True
+        self.larger.close()
         self._timer.stop()
         self._thread.answered.disconnect(self._on_answered)
         self._thread.stop()
@@ -129,8 +133,4 @@ class ThumbnailStore(QObject):
         if image is None or image.isNull():
             self._without.add(image_id)
             return
-        self._pixmaps[image_id] = QPixmap.fromImage(image)
-        self._bytes += image.sizeInBytes()
-        while self._bytes > CACHE_BYTES and len(self._pixmaps) > 1:
-            _, oldest = self._pixmaps.popitem(last=False)
-            self._bytes -= oldest.width() * oldest.height() * max(1, oldest.depth() // 8)
+        self._pixmaps.put(image_id, QPixmap.fromImage(image))

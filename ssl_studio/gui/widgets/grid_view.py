@@ -1,10 +1,11 @@
 """A view of equal tiles in rows, for any number of items.
 
-QListView computes and keeps the place of every item; here a place is arithmetic, so that a
-million tiles cost as much as a hundred.
+QListView computes and keeps the place of every item; here a place is arithmetic
+(`grid_layout.py`), so that a million tiles cost as much as a hundred.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,6 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QPoint,
     QRect,
-    QSize,
     Qt,
     Signal,
 )
@@ -30,14 +30,26 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QStyle, QStyleOptionViewItem, QWidget
 
 from ssl_studio.gui import theme
+from ssl_studio.gui.widgets.band import Band
+from ssl_studio.gui.widgets.grid_layout import GridLayout
 
 ZOOM_STEP_PX = 16
 EMPTY = QModelIndex()
 Index = QModelIndex | QPersistentModelIndex
 
 
+class TileState(NamedTuple):
+    """What makes a tile look different."""
+
+    is_chosen: bool
+    is_current: bool
+    is_hovered: bool
+
+
 class GridView(QAbstractItemView):
     """Tiles of one size, left to right and top to bottom, stretched to fill the width.
+
+    The delegate paints them, unless `paint_tile` is written anew.
 
     Args:
         tile_width_px: The smallest width of a tile, and
@@ -65,10 +77,10 @@ class GridView(QAbstractItemView):
         self._height_for = height_for
         self._gap_px = gap_px
         self._zoom_px = zoom_px
-        self._band_from: QPoint | None = None  # in content coordinates
-        self._band_to: QPoint | None = None
+        self._band = Band()
         self._nothing = ""
         self._hovered_row = -1  # the one painted as such last
+        self._chosen: NDArray[np.int64] | None = None  # None: not known at the moment
         self.setProperty("role", "grid")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -89,6 +101,13 @@ class GridView(QAbstractItemView):
     def tile_width_px(self) -> int:
         """The smallest width of a tile."""
         return self._tile_px
+
+    def places(self) -> GridLayout:
+        """Where the tiles stand at the moment."""
+        model = self.model()
+        count = model.rowCount() if model is not None else 0
+        room_px = self.viewport().width()
+        return GridLayout.filling(room_px, count, self._tile_px, self._gap_px, self._height_for)
 
     def set_tile_width(self, width_px: int, at: QPoint | None = None) -> None:
         """Zoom; the item at a place of the viewport stays there, else the current one in view."""
@@ -111,52 +130,33 @@ class GridView(QAbstractItemView):
     def _anchor_row(self, at: QPoint | None) -> int:
         """The row that a zoom keeps in its place, -1 without any."""
         if at is not None:
-            return self._row_near(at)
+            return self.places().row_near(self._in_content(at))
         current = self.currentIndex().row()
-        return current if current >= 0 else min(self.first_visible(), self._count() - 1)
+        return current if current >= 0 else min(self.first_visible(), self.places().count - 1)
 
     def columns(self) -> int:
         """How many tiles stand in a row."""
-        free = self.viewport().width() - self._gap_px
-        return max(1, free // (self._tile_px + self._gap_px))
-
-    def _stretched(self) -> QSize:
-        columns = self.columns()
-        free = self.viewport().width() - self._gap_px * (columns + 1)
-        width = max(self._tile_px, free // columns)
-        return QSize(width, self._height_for(width))
-
-    def _count(self) -> int:
-        return self.model().rowCount() if self.model() is not None else 0
+        return self.places().columns
 
     def _index(self, row: int) -> QModelIndex:
-        return self.model().index(row, 0) if 0 <= row < self._count() else EMPTY
+        return self.model().index(row, 0) if 0 <= row < self.places().count else EMPTY
 
     def _rect(self, row: int) -> QRect:
-        line, column = divmod(row, self.columns())
-        tile = self._stretched()
-        left = self._gap_px + column * (tile.width() + self._gap_px)
-        top = self._gap_px + line * (tile.height() + self._gap_px) - self.verticalOffset()
-        return QRect(QPoint(left, top), tile)
+        return self.places().rect(row).translated(0, -self.verticalOffset())
+
+    def _in_content(self, place: QPoint) -> QPoint:
+        return place + QPoint(0, self.verticalOffset())
 
     def first_visible(self) -> int:
         """The row of the first tile that is (partly) shown."""
-        pitch = self._stretched().height() + self._gap_px
-        return min(
-            max(0, self.verticalOffset() // pitch * self.columns()), max(0, self._count() - 1)
-        )
+        places = self.places()
+        line = self.verticalOffset() // places.line_height
+        return min(max(0, line * places.columns), max(0, places.count - 1))
 
     def visible_rows(self) -> range:
         """The rows of all tiles that are (partly) shown."""
-        return self._rows_between(0, self.viewport().height() - 1)
-
-    def _rows_between(self, top: int, bottom: int) -> range:
-        """The rows of all tiles that touch a stripe of the viewport."""
-        pitch = self._stretched().height() + self._gap_px
-        columns, count = self.columns(), self._count()
-        first = max(0, (top + self.verticalOffset()) // pitch) * columns
-        end = (max(-1, (bottom + self.verticalOffset() - self._gap_px) // pitch) + 1) * columns
-        return range(min(first, count), min(count, end))
+        offset = self.verticalOffset()
+        return self.places().rows_between(offset, offset + self.viewport().height() - 1)
 
     # -- what Qt asks of a view ----------------------------------------------------------------
 
@@ -166,14 +166,7 @@ class GridView(QAbstractItemView):
 
     def indexAt(self, point: QPoint) -> QModelIndex:
         """The item at a place of the viewport."""
-        tile = self._stretched()
-        column, in_column = divmod(point.x() - self._gap_px, tile.width() + self._gap_px)
-        line, in_line = divmod(
-            point.y() + self.verticalOffset() - self._gap_px, tile.height() + self._gap_px
-        )
-        if in_column >= tile.width() or in_line >= tile.height() or column < 0 or line < 0:
-            return EMPTY
-        return self._index(line * self.columns() + column) if column < self.columns() else EMPTY
+        return self._index(self.places().row_at(self._in_content(point)))
 
     def scrollTo(
         self,
@@ -196,30 +189,10 @@ class GridView(QAbstractItemView):
         self, action: QAbstractItemView.CursorAction, _modifiers: Qt.KeyboardModifier
     ) -> QModelIndex:
         """The item that a key of the cursor goes to."""
-        count = self._count()
-        if not count:
-            return EMPTY
-        step = QAbstractItemView.CursorAction
-        page = max(1, self.viewport().height() // self._stretched().height()) * self.columns()
-        moves = {
-            step.MoveLeft: -1,
-            step.MovePrevious: -1,
-            step.MoveRight: 1,
-            step.MoveNext: 1,
-            step.MoveUp: -self.columns(),
-            step.MoveDown: self.columns(),
-            step.MovePageUp: -page,
-            step.MovePageDown: page,
-            step.MoveHome: -count,
-            step.MoveEnd: count,
-        }
-        current = self.currentIndex().row()
+        places, current = self.places(), self.currentIndex().row()
         if current < 0:
             return self._index(self.first_visible())
-        wanted = current + moves.get(action, 0)
-        if action in (step.MoveUp, step.MoveDown) and not 0 <= wanted < count:
-            return self.currentIndex()
-        return self._index(max(0, min(count - 1, wanted)))
+        return self._index(places.row_after(current, action, self.viewport().height()))
 
     def horizontalOffset(self) -> int:
         """Always 0: tiles fill the width."""
@@ -233,104 +206,25 @@ class GridView(QAbstractItemView):
         """No item is hidden."""
         return False
 
-    def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
-        """Select what a dragged band touches; with Shift or keys, everything from end to end.
-
-        Qt gives the two ends as the corners of a rectangle that is not put in order.
-        """
-        dragging = self.state() == QAbstractItemView.State.DragSelectingState
-        selection = self._in_band(rect) if dragging else self._from_to(rect)
-        self.selectionModel().select(selection, command)
-
-    def _from_to(self, rect: QRect) -> QItemSelection:
-        selection = QItemSelection()
-        ends = sorted((self._row_near(rect.topLeft()), self._row_near(rect.bottomRight())))
-        if ends[0] >= 0:
-            selection.select(self._index(ends[0]), self._index(ends[1]))
-        return selection
-
-    def _in_band(self, rect: QRect) -> QItemSelection:
-        rect = rect.normalized()
-        tile, columns = self._stretched(), self.columns()
-        pitch_x, pitch_y = tile.width() + self._gap_px, tile.height() + self._gap_px
-        offset = self.verticalOffset()
-        first_column = max(0, rect.left() // pitch_x)
-        last_column = min(columns - 1, rect.right() // pitch_x)
-        selection = QItemSelection()
-        for line in range(
-            max(0, (rect.top() + offset) // pitch_y), (rect.bottom() + offset) // pitch_y + 1
-        ):
-            first = line * columns + first_column
-            last = min(line * columns + last_column, self._count() - 1)
-            if first <= last:
-                selection.select(self._index(first), self._index(last))
-        return selection
-
-    def _row_near(self, point: QPoint) -> int:
-        """The row whose tile is nearest to a place of the viewport, -1 where there is none."""
-        tile = self._stretched()
-        column = (point.x() - self._gap_px // 2) // (tile.width() + self._gap_px)
-        line = (point.y() + self.verticalOffset() - self._gap_px // 2) // (
-            tile.height() + self._gap_px
-        )
-        column = max(0, min(self.columns() - 1, column))
-        return min(self._count() - 1, max(0, line) * self.columns() + column)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """A press may be the start of a band; on an empty place it lets go of what is chosen."""
-        if event.button() == Qt.MouseButton.LeftButton:
-            self._band_from = event.position().toPoint() + QPoint(0, self.verticalOffset())
-            keeps = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-            is_empty = not self.indexAt(event.position().toPoint()).isValid()
-            if is_empty and not event.modifiers() & keeps:
-                self.clearSelection()
-        super().mousePressEvent(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Draw the band while it grows."""
-        super().mouseMoveEvent(event)
-        is_band = self.state() == QAbstractItemView.State.DragSelectingState
-        if is_band and self._band_from is not None:
-            self._band_to = event.position().toPoint() + QPoint(0, self.verticalOffset())
-            self.viewport().update()
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """The band is done."""
-        super().mouseReleaseEvent(event)
-        if self._band_to is not None:
-            self.viewport().update()
-        self._band_from = self._band_to = None
-
-    def band(self) -> QRect:
-        """The rectangle that is being dragged, in the viewport; empty without one."""
-        if self._band_from is None or self._band_to is None:
-            return QRect()
-        up = QPoint(0, -self.verticalOffset())
-        return QRect(self._band_from + up, self._band_to + up).normalized()
-
-    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
-        """What to paint anew when a selection changes: as much as is in view."""
-        return QRegion(self.viewport().rect()) if not selection.isEmpty() else QRegion()
-
     def updateGeometries(self) -> None:
         """Fit the scroll bar to the number of lines."""
         super().updateGeometries()
-        pitch = self._stretched().height() + self._gap_px
-        lines = -(-self._count() // self.columns())
-        height = self.viewport().height()
+        places, height = self.places(), self.viewport().height()
         bar = self.verticalScrollBar()
-        bar.setRange(0, max(0, lines * pitch + self._gap_px - height))
+        bar.setRange(0, max(0, places.total_height - height))
         bar.setPageStep(height)
-        bar.setSingleStep(max(16, pitch // 3))
+        bar.setSingleStep(max(16, places.line_height // 3))
 
     def reset(self) -> None:
         """Other items: the scroll bar has to know at once."""
         super().reset()
+        self._chosen = None
         self.updateGeometries()
 
     def rowsInserted(self, parent: Index, start: int, end: int) -> None:
         """More items: what is chosen and where the view is stay."""
         super().rowsInserted(parent, start, end)
+        self._chosen = None
         self.updateGeometries()
         self.viewport().update()
 
@@ -352,27 +246,60 @@ class GridView(QAbstractItemView):
         else:
             super().wheelEvent(event)
 
+    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
+        """What to paint anew when a selection changes: as much as is in view."""
+        return QRegion(self.viewport().rect()) if not selection.isEmpty() else QRegion()
+
+    # -- choosing ------------------------------------------------------------------------------
+
+    def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
+        """Select what a dragged band touches; with Shift or keys, everything from end to end.
+
+        Qt gives the two ends as the corners of a rectangle that is not put in order.
+        """
+        places, up = self.places(), self.verticalOffset()
+        selection = QItemSelection()
+        if self.state() == QAbstractItemView.State.DragSelectingState:
+            spans = places.spans_in(rect.normalized().translated(0, up))
+        else:
+            ends = sorted(
+                places.row_near(self._in_content(end))
+                for end in (rect.topLeft(), rect.bottomRight())
+            )
+            spans = iter([(ends[0], ends[1])] if ends[0] >= 0 else [])
+        for first, last in spans:
+            selection.select(self._index(first), self._index(last))
+        self.selectionModel().select(selection, command)
+
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         """Tell that other items are chosen."""
         super().selectionChanged(selected, deselected)
+        self._chosen = None
         self.ids_selected.emit()
 
     def selected_rows(self) -> NDArray[np.int64]:
         """The chosen rows in order."""
-        selection = self.selectionModel().selection()
-        spans = [selection.at(number) for number in range(selection.count())]
-        rows = [np.arange(span.top(), span.bottom() + 1) for span in spans]
-        return np.sort(np.concatenate(rows)) if rows else np.empty(0, np.int64)
+        if self._chosen is None:
+            selection = self.selectionModel().selection()
+            spans = [selection.at(number) for number in range(selection.count())]
+            rows = [np.arange(span.top(), span.bottom() + 1) for span in spans]
+            self._chosen = np.sort(np.concatenate(rows)) if rows else np.empty(0, np.int64)
+        return self._chosen
+
+    def _chosen_among(self, rows: range) -> set[int]:
+        chosen = self.selected_rows()
+        first, end = np.searchsorted(chosen, [rows.start, rows.stop])
+        return set(chosen[first:end].tolist())
 
     def do(self, command_id: str) -> bool:
         """Carry out a command on selection or zoom; False: not a matter of a grid."""
-        flag = QItemSelectionModel.SelectionFlag
+        flag, count = QItemSelectionModel.SelectionFlag, self.places().count
         if command_id == "select_all":
             self.selectAll()
         elif command_id == "select_none":
             self.clearSelection()
-        elif command_id == "invert_selection" and self._count():
-            everything = QItemSelection(self._index(0), self._index(self._count() - 1))
+        elif command_id == "invert_selection" and count:
+            everything = QItemSelection(self._index(0), self._index(count - 1))
             self.selectionModel().select(everything, flag.Toggle)
         elif command_id == "larger_tiles" and self._zoom_px:
             self.set_tile_width(self._tile_px + ZOOM_STEP_PX)
@@ -381,6 +308,35 @@ class GridView(QAbstractItemView):
         else:
             return False
         return True
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A press may be the start of a band; on an empty place it lets go of what is chosen."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            place = event.position().toPoint()
+            self._band.begin(self._in_content(place))
+            keeps = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+            if not self.indexAt(place).isValid() and not event.modifiers() & keeps:
+                self.clearSelection()
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Draw the band while it grows."""
+        super().mouseMoveEvent(event)
+        if self.state() == QAbstractItemView.State.DragSelectingState:
+            self._band.extend(self._in_content(event.position().toPoint()))
+            self.viewport().update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The band is done."""
+        super().mouseReleaseEvent(event)
+        if self._band.end():
+            self.viewport().update()
+
+    def band(self) -> QRect:
+        """The rectangle that is being dragged, in the viewport; empty without one."""
+        return self._band.rect().translated(0, -self.verticalOffset())
+
+    # -- painting ------------------------------------------------------------------------------
 
     def update_row(self, row: int) -> None:
         """Paint one item anew."""
@@ -392,42 +348,50 @@ class GridView(QAbstractItemView):
             self.viewport().update()
             return
         self.viewport().scroll(dx, dy)
-        hovered = self.indexAt(self.viewport().mapFromGlobal(self.cursor().pos())).row()
-        for row in {self._hovered_row, hovered} - {-1}:
+        for row in {self._hovered_row, self._row_under_mouse(self.places())} - {-1}:
             self.update_row(row)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Let the delegate paint what is in view and asked for."""
+        """Paint what is in view and asked for."""
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        hovered = self.indexAt(self.viewport().mapFromGlobal(self.cursor().pos()))
-        option = QStyleOptionViewItem()
-        self.initViewItemOption(option)
-        base, flags = option.state, QStyle.StateFlag
+        places, up = self.places(), self.verticalOffset()
+        rows = places.rows_between(event.rect().top() + up, event.rect().bottom() + up)
         region = event.region()
-        is_over = self.underMouse()
-        self._hovered_row = hovered.row() if is_over else -1
-        for row in self._rows_between(event.rect().top(), event.rect().bottom()):
-            rect = self._rect(row)
-            if not region.intersects(rect):
-                continue
-            index = self._index(row)
-            option.rect = rect
-            option.state = base & ~(
-                flags.State_Selected | flags.State_HasFocus | flags.State_MouseOver
-            )
-            if self.selectionModel().isSelected(index):
-                option.state |= flags.State_Selected
-            if index == self.currentIndex() and self.hasFocus():
-                option.state |= flags.State_HasFocus
-            if is_over and index == hovered:
-                option.state |= flags.State_MouseOver
-            self.itemDelegateForIndex(index).paint(painter, option, index)
-        if self._nothing and not self._count():
+        is_whole = region.rectCount() == 1
+        chosen = self._chosen_among(rows)
+        current = self.currentIndex().row() if self.hasFocus() else -1
+        hovered = self._row_under_mouse(places)
+        self._hovered_row = hovered
+        for row in rows:
+            left, top = places.corner(row)
+            rect = QRect(left, top - up, places.width, places.height)
+            if is_whole or region.intersects(rect):
+                self.paint_tile(
+                    painter, rect, row, TileState(row in chosen, row == current, row == hovered)
+                )
+        if self._nothing and not places.count:
             painter.setPen(theme.colour("muted"))
             painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, self._nothing)
-        if not self.band().isEmpty():
-            painter.setPen(theme.colour("accent"))
-            painter.setBrush(theme.colour("accent", 40))
-            painter.drawRect(self.band())
+        self._band.paint(painter, -up)
         painter.end()
+
+    def _row_under_mouse(self, places: GridLayout) -> int:
+        if not self.underMouse():
+            return -1
+        place = self.viewport().mapFromGlobal(self.cursor().pos())
+        return places.row_at(self._in_content(place))
+
+    def paint_tile(self, painter: QPainter, rect: QRect, row: int, state: TileState) -> None:
+        """Paint one item at a place of the viewport."""
+        option, flags = QStyleOptionViewItem(), QStyle.StateFlag
+        self.initViewItemOption(option)
+        option.rect = rect
+        option.state &= ~(flags.State_Selected | flags.State_HasFocus | flags.State_MouseOver)
+        for is_so, flag in zip(
+            state, (flags.State_Selected, flags.State_HasFocus, flags.State_MouseOver), strict=True
+        ):
+            if is_so:
+                option.state |= flag
+        index = self.model().index(row, 0)
+        self.itemDelegateForIndex(index).paint(painter, option, index)

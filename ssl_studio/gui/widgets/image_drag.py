@@ -7,7 +7,6 @@ from PySide6.QtGui import QDrag, QMouseEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from ssl_studio.gui import text, theme
-from ssl_studio.gui.models.image_model import ImageRole
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets.image_grid import ImageGrid
 
@@ -76,8 +75,9 @@ class ImageDrag(QObject):
         made = QPixmap(PICTURE_PX, PICTURE_PX)
         made.fill(theme.colour("surface"))
         painter = QPainter(made)
-        shown = self._grid.currentIndex().data(ImageRole.PIXMAP)
-        if isinstance(shown, QPixmap):
+        current = self._grid.current_id()
+        shown = None if current is None else self._grid.images.picture(current, PICTURE_PX)
+        if shown is not None:
             painter.drawPixmap(made.rect(), shown)
         if number > 1:
             words = text.counted(number, tr("image"), tr("images"))

@@ -7,89 +7,32 @@ from numpy.typing import NDArray
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
-    QModelIndex,
-    QPersistentModelIndex,
     QPoint,
     QRect,
+    QSize,
     Qt,
+    QTimer,
     Signal,
 )
-from PySide6.QtGui import QAction, QColor, QKeyEvent, QPainter
-from PySide6.QtWidgets import QMenu, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QMenu, QWidget
 
 from ssl_studio.gui import theme
-from ssl_studio.gui.models.image_model import ImageModel, ImageRole
+from ssl_studio.gui.models.image_model import IMAGE_ID, ImageModel
+from ssl_studio.gui.models.larger_pictures import THUMBNAIL_PX
 from ssl_studio.gui.text import tr
-from ssl_studio.gui.widgets.grid_view import GridView
-from ssl_studio.gui.widgets.painting import draw_fitted, fill_rounded, outline
+from ssl_studio.gui.widgets.grid_view import GridView, TileState
+from ssl_studio.gui.widgets.image_tile import Grounds, draw_caption, draw_dots, draw_frame
+from ssl_studio.gui.widgets.painting import draw_fitted
 
 TILE_PX = 112
 ZOOM_PX = (48, 320)
 CAPTION_PX = 20
-DOT_PX, MAX_DOTS = 9, 5
-SMALL_PX = 80
-"""Below this width corners are not rounded: hundreds of them would cost more than the pictures."""
-
+MARGIN_PX = 3
+CALM_MS = 80
+"""A grid that has stood still for so long has its files decoded, where tiles are large."""
 
 LOOK_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
-
-
-class TileDelegate(QStyledItemDelegate):
-    """Paints one thumbnail: the whole picture on a quiet ground, a frame when chosen."""
-
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
-        """Called for tiles in view only."""
-        caption = index.data(ImageRole.CAPTION)
-        ground: QRect = option.rect.adjusted(0, 0, 0, -CAPTION_PX if caption else 0)
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        fill = theme.colour("accent_soft" if selected else "tile")
-        if ground.width() < SMALL_PX:
-            painter.fillRect(ground, fill)
-        else:
-            fill_rounded(painter, ground, fill)
-        pixmap = index.data(ImageRole.PIXMAP)
-        if pixmap is not None:
-            draw_fitted(painter, pixmap, ground.adjusted(3, 3, -3, -3))
-        elif index.data(ImageRole.WITHOUT):
-            painter.setPen(theme.colour("faint"))
-            painter.drawText(ground, Qt.AlignmentFlag.AlignCenter, tr("no picture"))
-        dots = index.data(ImageRole.DOTS)
-        if dots:
-            self._dots(painter, ground, dots)
-        self._frame(painter, ground, option, selected)
-        if caption:
-            below = QRect(ground.left(), ground.bottom() + 1, ground.width(), CAPTION_PX)
-            painter.setPen(theme.colour("muted"))
-            text = painter.fontMetrics().elidedText(
-                caption, Qt.TextElideMode.ElideRight, below.width()
-            )
-            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)
-
-    @staticmethod
-    def _dots(painter: QPainter, ground: QRect, colours: Sequence[str]) -> None:
-        """The tags of the image, in its lower right corner."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(theme.colour("surface"))
-        for number, colour in enumerate(colours[:MAX_DOTS]):
-            painter.setBrush(QColor(colour))
-            left = ground.right() - (number + 1) * (DOT_PX + 2) - 2
-            painter.drawEllipse(left, ground.bottom() - DOT_PX - 4, DOT_PX, DOT_PX)
-
-    @staticmethod
-    def _frame(
-        painter: QPainter, ground: QRect, option: QStyleOptionViewItem, selected: bool
-    ) -> None:
-        if selected:
-            outline(painter, ground, theme.colour("accent"), 2.5)
-        elif option.state & QStyle.StateFlag.State_MouseOver:
-            outline(painter, ground, theme.colour("border_strong"), 1.5)
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            outline(painter, ground.adjusted(3, 3, -3, -3), theme.colour("text"), 1.2, dashed=True)
 
 
 class ImageGrid(GridView):
@@ -110,16 +53,19 @@ class ImageGrid(GridView):
         below_px = CAPTION_PX if captions else 0
         super().__init__(TILE_PX, lambda width: width + below_px, zoom_px=ZOOM_PX, parent=parent)
         self._is_following = False
+        self._grounds = Grounds()
+        self._side_px = 0.0  # of pictures, in device pixels
+        self._calm = QTimer(self, singleShot=True, interval=CALM_MS)
+        self._calm.timeout.connect(self._want_larger)
         self.images = ImageModel(self)
         self.setModel(self.images)
-        self.setItemDelegate(TileDelegate(self))
         self.setAccessibleName(name)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._show_menu)
         self.images.pictures_arrived.connect(self._on_pictures)
         self.images.pictures_gone.connect(self.viewport().update)
         self.ids_selected.connect(self._on_ids_selected)
-        self.doubleClicked.connect(lambda index: self.image_opened.emit(index.data(ImageRole.ID)))
+        self.doubleClicked.connect(lambda index: self.image_opened.emit(index.data(IMAGE_ID)))
 
     def selected_ids(self) -> NDArray[np.int64]:
         """The chosen images in the order shown."""
@@ -128,7 +74,7 @@ class ImageGrid(GridView):
     def current_id(self) -> int | None:
         """The image that the cursor is on."""
         index = self.currentIndex()
-        return index.data(ImageRole.ID) if index.isValid() else None
+        return index.data(IMAGE_ID) if index.isValid() else None
 
     def follow_selection(self, image_ids: NDArray[np.int64] | Sequence[int]) -> None:
         """Show images as chosen without saying so."""
@@ -178,6 +124,46 @@ class ImageGrid(GridView):
             self.look_wanted.emit(current)
         return True
 
+    # -- painting ------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """All that tiles have in common, then the tiles."""
+        places = self.places()
+        self._grounds.prepare(QSize(places.width, places.width), self.devicePixelRatioF())
+        self._side_px = (places.width - 2 * MARGIN_PX) * self.devicePixelRatioF()
+        super().paintEvent(event)
+        if self._side_px > THUMBNAIL_PX:
+            self._calm.start()
+
+    def paint_tile(self, painter: QPainter, rect: QRect, row: int, state: TileState) -> None:
+        """The whole picture on a quiet ground, a frame when chosen, the caption below."""
+        images = self.images
+        image_id = int(images.ids[row])
+        tile = QRect(rect.left(), rect.top(), rect.width(), rect.width())
+        painter.drawPixmap(rect.topLeft(), self._grounds.of(state))
+        picture = images.picture(image_id, self._side_px)
+        if picture is not None:
+            room = tile.adjusted(MARGIN_PX, MARGIN_PX, -MARGIN_PX, -MARGIN_PX)
+            draw_fitted(painter, picture, room)
+        elif images.is_without(image_id):
+            painter.setPen(theme.colour("faint"))
+            painter.drawText(tile, Qt.AlignmentFlag.AlignCenter, tr("no picture"))
+        if any(state):
+            draw_frame(painter, tile, state)
+        dots = images.dots(image_id)
+        if dots:
+            draw_dots(painter, tile, dots)
+        if images.has_captions:
+            below = QRect(rect.left(), tile.bottom() + 1, rect.width(), CAPTION_PX)
+            draw_caption(painter, below, images.caption(row))
+
+    def _want_larger(self) -> None:
+        """Have the files of what is in view decoded, where thumbnails have too few pixels."""
+        if self.isVisible():
+            rows = self.visible_rows()
+            shown = self.images.ids[rows.start : rows.stop].tolist()
+            self.images.want_larger(shown, self._side_px)
+
     def _on_pictures(self, image_ids: frozenset[int]) -> None:
         """Paint the tiles anew that have got their picture; the others stay as they are."""
         rows = self.visible_rows()
@@ -195,7 +181,7 @@ class ImageGrid(GridView):
         index = self.indexAt(place)
         if not index.isValid():
             return
-        image_id = index.data(ImageRole.ID)
+        image_id = index.data(IMAGE_ID)
         menu = QMenu(self)
         look = QAction(tr("Large view"), menu)
         look.triggered.connect(lambda: self.look_wanted.emit(image_id))
