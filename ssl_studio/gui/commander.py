@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import QObject, QStandardPaths, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import QObject, QStandardPaths
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox
 
 from ssl_studio import __version__
 from ssl_studio.errors import StudioError
-from ssl_studio.gui import actions, dialogs, sheets, text, theme
+from ssl_studio.gui import actions, dialogs, file_manager, sheets, text, theme
 from ssl_studio.gui.exports import Exports
 from ssl_studio.gui.job_list import JobState, RunningJob
 from ssl_studio.gui.leaving import Leaving
@@ -251,8 +251,8 @@ class Commander(QObject):
         self._studio.message.emit(tr("{names} copied.").format(names=names))
 
     def show_in_folder(self) -> None:
-        """Open the folder of the image that was chosen last."""
-        self._ask_paths(1, lambda paths: _open_folder(paths[0].parent) if paths else None)
+        """Show the file of the image that was chosen last."""
+        self._ask_paths(1, lambda paths: file_manager.reveal(paths[0]) if paths else None)
 
     def _ask_paths(self, most: int, answer: Callable[[list[Path]], None]) -> None:
         ids = [int(image_id) for image_id in self._studio.selection[-most:]]
@@ -338,7 +338,3 @@ def demo_path() -> Path:
     documents = QStandardPaths.StandardLocation.DocumentsLocation
     place = QStandardPaths.writableLocation(documents) or str(Path.home())
     return Path(place) / "SSL Studio demo" / f"demo{dialogs.SUFFIX}"
-
-
-def _open_folder(folder: Path) -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

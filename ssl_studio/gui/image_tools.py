@@ -1,21 +1,12 @@
 """What every grid of images can do, on whatever page: large view, tags, and dots for tags."""
 
-from collections.abc import Callable
-from pathlib import Path
-
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from ssl_studio.gui.choices import Ids
 from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.tag_book import tag_book
-from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets.image_grid import ImageGrid
 from ssl_studio.gui.widgets.tag_manager import manage_tags
 from ssl_studio.gui.widgets.tag_menu import TagMenu
-from ssl_studio.project.file import Project
-from ssl_studio.project.paths import inside, native
 from ssl_studio.project.records import ImageFilter
 
 
@@ -54,34 +45,6 @@ def do_anywhere(studio: Studio, command_id: str) -> bool:
         studio.look_at(int(selection[-1]), selection)
     elif command_id == "clear_filter":
         studio.set_filter(ImageFilter())
-    elif command_id == "copy_paths" and len(selection):
-        studio.reader.ask("copy_paths", lambda p: paths_of(p, selection), _copy(studio))
-    elif command_id == "show_in_folder" and len(selection):
-        studio.reader.ask("folder", lambda p: paths_of(p, selection[-1:]), _open_folder)
     else:
         return False
     return True
-
-
-def paths_of(project: Project, image_ids: Ids) -> list[str]:
-    """Where images lie, as text; whether they are there is not looked at."""
-    roots = {root.id: Path(native(root.path)) for root in project.images.roots()}
-    return [str(inside(roots[r.root_id], r.path)) for r in project.images.get(image_ids)]
-
-
-def show_in_folder(path: str) -> None:
-    """Open the folder that a file lies in, in the desktop's file manager."""
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(path).parent)))
-
-
-def _open_folder(paths: list[str]) -> None:
-    if paths:
-        show_in_folder(paths[0])
-
-
-def _copy(studio: Studio) -> Callable[[list[str]], None]:
-    def copy(paths: list[str]) -> None:
-        QGuiApplication.clipboard().setText("\n".join(paths))
-        studio.message.emit(tr("Copied."))
-
-    return copy

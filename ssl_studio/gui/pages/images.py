@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ssl_studio.gui import dialogs, text, theme
-from ssl_studio.gui.image_tools import equip, show_in_folder
+from ssl_studio.gui import dialogs, file_manager, text, theme
+from ssl_studio.gui.image_tools import equip
 from ssl_studio.gui.job_list import JobState, RunningJob
 from ssl_studio.gui.pages import images_data as data
 from ssl_studio.gui.pages.images_data import Doubles, Listing
@@ -167,7 +167,7 @@ class ImagesPage(Page):
         self.details.alike_wanted.connect(
             lambda ids: studio.set_filter(replace(ImageFilter(), image_ids=tuple(ids)))
         )
-        self.details.folder_wanted.connect(show_in_folder)
+        self.details.folder_wanted.connect(lambda path: file_manager.reveal(Path(path)))
         for source in (self.grid, self.doubles.grid):
             source.neighbours_wanted.connect(studio.set_query)
             source.selection_made.connect(studio.select)

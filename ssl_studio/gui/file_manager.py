@@ -1,0 +1,53 @@
+"""Shows files where they lie: in the desktop's file manager, with the file marked."""
+
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QProcess, QUrl
+from PySide6.QtGui import QDesktopServices
+
+SERVICE = "org.freedesktop.FileManager1"
+"""https://www.freedesktop.org/wiki/Specifications/file-manager-interface/"""
+
+
+def reveal(path: Path) -> None:
+    """Open the folder of a file and mark the file; where the desktop cannot, only open it."""
+    if not path.exists():
+        open_folder(path.parent)
+    elif sys.platform == "darwin":
+        _start("open", ["-R", str(path)], path)
+    elif sys.platform == "win32":
+        _start("explorer", ["/select,", str(path)], path)
+    else:
+        _ask_desktop(path)
+
+
+def open_folder(folder: Path) -> None:
+    """Open a folder."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+
+def _start(program: str, arguments: list[str], path: Path) -> None:
+    started = QProcess.startDetached(program, arguments)
+    if not (started[0] if isinstance(started, tuple) else started):
+        open_folder(path.parent)
+
+
+def _ask_desktop(path: Path) -> None:
+    """Ask whichever file manager answers on the session's bus; nothing waits for the answer."""
+    from PySide6.QtDBus import QDBusConnection, QDBusMessage, QDBusPendingCallWatcher
+
+    def on_answer(answer: QDBusPendingCallWatcher) -> None:
+        if answer.isError():
+            open_folder(path.parent)
+        answer.deleteLater()
+
+    bus = QDBusConnection.sessionBus()
+    if not bus.isConnected():
+        open_folder(path.parent)
+        return
+    place = "/" + SERVICE.replace(".", "/")
+    call = QDBusMessage.createMethodCall(SERVICE, place, SERVICE, "ShowItems")
+    call.setArguments([[QUrl.fromLocalFile(str(path)).toString()], ""])
+    watcher = QDBusPendingCallWatcher(bus.asyncCall(call), QCoreApplication.instance())
+    watcher.finished.connect(on_answer)
