@@ -216,7 +216,7 @@ class LargeView(QFrame):
         if image_id is None or not self._studio.is_open:
             return
         if self._reader is None:
-            self._reader = self._studio.new_reader()
+            self._reader = self._studio.new_reader(tr("Reading a picture"))
         kept = self._kept.get(image_id)
         if kept is not None and (not whole or kept.image.width() >= kept.size.width()):
             self._ask_near()
