@@ -14,12 +14,12 @@ from PySide6.QtWidgets import (
 )
 
 from ssl_studio.gui import job_words, text, theme
-from ssl_studio.gui.job_list import RunningJob
 from ssl_studio.gui.pages.page import Page
 from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
 from ssl_studio.gui.widgets.job_row import JobRow
+from ssl_studio.gui.work import Work
 
 WIDTH_PX = 340
 STATUS_HEIGHT_PX = 26
@@ -53,6 +53,9 @@ class ActivityDock(QDockWidget):
         area.setMinimumWidth(WIDTH_PX)
         self.setWidget(area)
         studio.job_added.connect(self._on_added)
+        studio.errands.listed.connect(self._on_listed)
+        studio.errands.dropped.connect(self._drop_work)
+        studio.errands.changed.connect(self._show_rest)
         studio.project_closed.connect(self._on_closed)
         studio.job_ended.connect(lambda _running: self._show_rest())
         theme.signals().theme_changed.connect(self._on_theme_changed)
@@ -64,7 +67,7 @@ class ActivityDock(QDockWidget):
             self._drop(row)
         self._show_rest()
 
-    def show_result(self, running: RunningJob) -> None:
+    def show_result(self, running: Work) -> None:
         """Go to the page, or open the folder, where the result of a job is."""
         files = job_words.result_files(running.result)
         if files:
@@ -78,24 +81,36 @@ class ActivityDock(QDockWidget):
                 self._studio.set_run(run_id)
             self._studio.page_requested.emit(page.key)
 
-    def result_words(self, running: RunningJob) -> str:
+    def result_words(self, running: Work) -> str:
         """What the link to the result says; empty where there is none."""
-        if type(running.job).__name__.startswith("Export"):
+        if type(getattr(running, "job", None)).__name__.startswith("Export"):
             return tr("Open the folder")
         page = self._page_of(running)
         return tr("Show on {page}").format(page=page.title()) if page is not None else ""
 
-    def _page_of(self, running: RunningJob) -> Page | None:
-        name = type(running.job).__name__
+    def _page_of(self, running: Work) -> Page | None:
+        name = type(getattr(running, "job", None)).__name__
         return next((page for page in self._pages.values() if name in page.job_types), None)
 
-    def _on_added(self, running: RunningJob) -> None:
-        row = JobRow(running, self.result_words(running))
+    def _on_added(self, running: Work) -> None:
+        row = self._new_row(running, self.result_words(running))
+        running.destroyed.connect(lambda: self._drop(row))
+
+    def _on_listed(self, errand: Work) -> None:
+        self._new_row(errand, "")
+
+    def _new_row(self, running: Work, result_words: str) -> JobRow:
+        row = JobRow(running, result_words)
         row.result_wanted.connect(self.show_result)
         row.details_wanted.connect(self._copy_details)
-        running.destroyed.connect(lambda: self._drop(row))
         self.rows.append(row)
         self._list.insertWidget(0, row)
+        self._show_rest()
+        return row
+
+    def _drop_work(self, running: Work) -> None:
+        for row in [row for row in self.rows if row.running is running]:
+            self._drop(row)
         self._show_rest()
 
     def _drop(self, row: JobRow) -> None:
@@ -118,7 +133,7 @@ class ActivityDock(QDockWidget):
         for row in self.rows:
             row.show_job()
 
-    def _copy_details(self, running: RunningJob) -> None:
+    def _copy_details(self, running: Work) -> None:
         QGuiApplication.clipboard().setText(job_words.details(running))
         self._studio.message.emit(tr("Copied."))
 
@@ -139,12 +154,18 @@ class JobStatus(QToolButton):
         self.setAccessibleName(tr("Activity"))
         self.setToolTip(tr("Show all jobs"))
         studio.jobs_changed.connect(self.show_jobs)
+        studio.errands.changed.connect(self.show_jobs)
         studio.project_closed.connect(self.show_jobs)
         self.show_jobs()
 
+    def _active(self) -> list[Work]:
+        """Jobs first: they are what the user waits for."""
+        jobs = self._studio.jobs.active if self._studio.is_open else []
+        return [*jobs, *self._studio.errands.listed_active]
+
     def show_jobs(self) -> None:
         """Sum up what is active."""
-        active = self._studio.jobs.active if self._studio.is_open else []
+        active = self._active()
         self.bar.setVisible(bool(active))
         if not active:
             self.setText(tr("Idle"))

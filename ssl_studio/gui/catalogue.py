@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from ssl_studio.errors import StudioError
 from ssl_studio.events import Cancel
+from ssl_studio.gui.errands import Errands
 from ssl_studio.gui.job_thread import JobThread, in_words
 from ssl_studio.jobs.catalogue import Catalogue, DescribeMethodsJob
 
@@ -16,8 +17,9 @@ class CatalogueLoader(QObject):
     loaded = Signal(object)
     failed = Signal(object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, errands: Errands, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._errands = errands
         self.catalogue: Catalogue | None = None
         self._thread: JobThread | None = None
 
@@ -26,9 +28,11 @@ class CatalogueLoader(QObject):
         if self.catalogue is not None:
             self.loaded.emit(self.catalogue)
         elif self._thread is None:
-            self._thread = JobThread(DescribeMethodsJob(), Path(), Cancel(), self)
+            job = DescribeMethodsJob()
+            self._thread = JobThread(job, Path(), Cancel(), self)
             self._thread.succeeded.connect(self._on_loaded)
             self._thread.failed.connect(self._on_failed)
+            self._errand = self._errands.begin(job.title)
             self._thread.start()
 
     @property
@@ -43,9 +47,11 @@ class CatalogueLoader(QObject):
 
     def _on_loaded(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
+        self._errands.end(self._errand)
         self.loaded.emit(catalogue)
 
     def _on_failed(self, error: object) -> None:
         self._thread = None
         problem: StudioError = in_words(error)
+        self._errands.end(self._errand, problem)
         self.failed.emit(problem)

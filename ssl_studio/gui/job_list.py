@@ -1,101 +1,36 @@
 """The jobs of the window: waiting, running and ended, in lanes of one at a time."""
 
-import time
-from datetime import datetime
-from enum import Enum, auto
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from ssl_studio.errors import StudioError
-from ssl_studio.events import Cancel, Note, Progress
 from ssl_studio.gui.job_thread import Job, JobThread, in_words
+from ssl_studio.gui.work import JobState, Work
+
+__all__ = ["JobList", "JobState", "RunningJob"]
 
 KEPT_ENDED = 30
 
 
-class JobState(Enum):
-    """Where a job stands."""
-
-    WAITING = auto()
-    """Another job of its lane goes first."""
-    RUNNING = auto()
-    """Its thread works."""
-    PAUSED = auto()
-    """Asked to wait."""
-    STOPPING = auto()
-    """Asked to stop, and not there yet."""
-    SUCCEEDED = auto()
-    """It did what it should."""
-    CANCELLED = auto()
-    """Stopped by the user."""
-    FAILED = auto()
-    """It says why in `error`."""
-
-
-ENDED = frozenset({JobState.SUCCEEDED, JobState.CANCELLED, JobState.FAILED})
-
-
-class RunningJob(QObject):
+class RunningJob(Work):
     """One job in the window: how far it is, how it ended."""
 
-    changed = Signal()
     events = Signal(list)
-    ended = Signal()
+    can_pause = True
 
     def __init__(self, job: Job, path: Path, lane: str, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(job.title, parent)
         self.job = job
         self.lane = lane
-        self.state = JobState.WAITING
-        self.progress: Progress | None = None
-        self.notes: list[Note] = []
-        self.error: StudioError | None = None
-        self.cause: object = None
-        self.result: object = None
-        self.cancel = Cancel()
-        self.began_at: datetime | None = None
-        self._began = 0.0
-        self._done_before = 0
-        self._started = 0.0
-        self._took_s: float | None = None
         self._thread = JobThread(job, path, self.cancel, self)
         self._thread.events.connect(self._on_events)
         self._thread.succeeded.connect(self._on_succeeded)
         self._thread.cancelled.connect(self._on_cancelled)
         self._thread.failed.connect(self._on_failed)
 
-    @property
-    def title(self) -> str:
-        """What the job is, in a line."""
-        return self.job.title
-
-    @property
-    def is_ended(self) -> bool:
-        """Whether nothing more comes."""
-        return self.state in ENDED
-
-    @property
-    def remaining_s(self) -> float | None:
-        """Seconds to go at the pace so far, None while nobody can say."""
-        progress = self.progress
-        if progress is None or not progress.total or not progress.done or not self._began:
-            return None
-        done = progress.done - self._done_before
-        spent = time.monotonic() - self._began
-        return spent * (progress.total - progress.done) / done if done > 0 else None
-
-    @property
-    def elapsed_s(self) -> float:
-        """Seconds since it began, or that it took."""
-        if self._took_s is not None:
-            return self._took_s
-        return time.monotonic() - self._started if self._started else 0.0
-
     def start(self) -> None:
         """Begin; called by the list when the lane is free."""
-        self.began_at = datetime.now().astimezone()
-        self._began = self._started = time.monotonic()
+        self._note_start()
         self._go_to(JobState.RUNNING)
         self._thread.start()
 
@@ -109,47 +44,15 @@ class RunningJob(QObject):
         else:
             self._go_to(JobState.STOPPING)
 
-    def pause(self) -> None:
-        """Ask the job to wait; its memory stays taken."""
-        if self.state is JobState.RUNNING:
-            self.cancel.pause()
-            self._go_to(JobState.PAUSED)
-
-    def proceed(self) -> None:
-        """Let a paused job go on."""
-        if self.state is JobState.PAUSED:
-            self.cancel.proceed()
-            self._go_to(JobState.RUNNING)
-
     def wait(self) -> None:
         """Block until the thread has ended (on closing only)."""
         self._thread.wait()
 
-    def _go_to(self, state: JobState) -> None:
-        self.state = state
-        self.changed.emit()
-
-    def _end(self, state: JobState) -> None:
-        self._took_s = self.elapsed_s
-        self._go_to(state)
-        self.ended.emit()
-
     def _on_events(self, events: list[object]) -> None:
         for event in events:
-            if isinstance(event, Progress):
-                self._note_beginning(event)
-                self.progress = event
-            elif isinstance(event, Note):
-                self.notes.append(event)
+            self._take(event)
         self.events.emit(events)
         self.changed.emit()
-
-    def _note_beginning(self, progress: Progress) -> None:
-        """The pace counts from where a stage begins: a resumed run has steps behind it."""
-        before = self.progress
-        if before is None or before.total != progress.total or progress.done < before.done:
-            self._began = time.monotonic()
-            self._done_before = progress.done
 
     def _on_succeeded(self, result: object) -> None:
         self.result = result

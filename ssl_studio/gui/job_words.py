@@ -6,12 +6,12 @@ from pathlib import Path
 from ssl_studio import __version__
 from ssl_studio.events import Note
 from ssl_studio.gui import dialogs, text
-from ssl_studio.gui.job_list import JobState, RunningJob
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets.progress_strip import progress_words
+from ssl_studio.gui.work import JobState, Work
 
 
-def state_words(running: RunningJob) -> str:
+def state_words(running: Work) -> str:
     """Where a job stands, in a line."""
     if running.state is JobState.FAILED and running.error is not None:
         return running.error.what
@@ -29,7 +29,7 @@ def state_words(running: RunningJob) -> str:
     }[running.state]
 
 
-def problem_words(running: RunningJob) -> str:
+def problem_words(running: Work) -> str:
     """Why a job failed and what to do; else what it warned of last."""
     if running.error is not None:
         return "\n".join(part for part in (running.error.why, running.error.remedy) if part)
@@ -37,7 +37,7 @@ def problem_words(running: RunningJob) -> str:
     return warnings[-1] if warnings else ""
 
 
-def tone(running: RunningJob) -> str:
+def tone(running: Work) -> str:
     """The tone of its dot."""
     if running.state is JobState.SUCCEEDED and any(n.level != "info" for n in running.notes):
         return "warning"
@@ -50,11 +50,11 @@ def tone(running: RunningJob) -> str:
     }.get(running.state, "faint")
 
 
-def details(running: RunningJob) -> str:
+def details(running: Work) -> str:
     """All that a report about a job needs, as plain text."""
     lines = [
         f"{running.title}: {state_words(running)}",
-        repr(running.job),
+        repr(getattr(running, "job", "")),
         *(_note_line(note) for note in running.notes),
         str(running.error or ""),
         dialogs.details(running.cause)

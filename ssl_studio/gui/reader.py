@@ -8,6 +8,7 @@ something newer under the same key in between.
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -107,22 +108,30 @@ class ProjectThread(QThread):
             self.answered.emit(ticket, None, in_words(error))
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """Who hears what comes of a question."""
+
+    answer: Callable[[object], None]
+    failure: Callable[[StudioError], None] | None
+    end: Callable[[StudioError | None], None] | None
+
+
 class Reader(QObject):
     """Asks in the background and drops late answers.
 
     Every question has a key (say, page and purpose). Only the newest question of a key is ever
-    answered.
+    answered. Signals: `busy()` when the first of some questions is asked, `settled()` when none
+    is left.
     """
 
+    busy = Signal()
     settled = Signal()
 
     def __init__(self, path: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._newest: dict[Hashable, int] = {}
-        self._waiting: dict[
-            Ticket,
-            tuple[Callable[[object], None], Callable[[StudioError], None] | None],
-        ] = {}
+        self._waiting: dict[Ticket, _Waiting] = {}
         self._thread = ProjectThread(path, read_only=True, wanted=self._is_newest, parent=self)
         self._thread.answered.connect(self._on_answered)
         self._thread.start()
@@ -138,13 +147,20 @@ class Reader(QObject):
         question: Callable[[Project], T],
         answer: Callable[[T], None],
         failure: Callable[[StudioError], None] | None = None,
+        end: Callable[[StudioError | None], None] | None = None,
     ) -> None:
-        """Ask; `answer` or `failure` is called in the window's thread unless asked anew."""
+        """Ask; `answer` or `failure` is called in the window's thread unless asked anew.
+
+        `end` is called in any case when the question is off the thread, before the answer.
+        """
         generation = self._newest.get(key, 0) + 1
         self._newest[key] = generation
         ticket = (key, generation)
-        self._waiting[ticket] = (answer, failure)  # type: ignore[assignment]
+        is_first = not self._waiting
+        self._waiting[ticket] = _Waiting(cast(Callable[[object], None], answer), failure, end)
         self._thread.submit(ticket, question)
+        if is_first:
+            self.busy.emit()
 
     def forget(self, key: Hashable) -> None:
         """Drop the answer that is still to come under this key."""
@@ -161,12 +177,15 @@ class Reader(QObject):
         return self._newest.get(key) == generation
 
     def _on_answered(self, ticket: Ticket, result: object, error: StudioError | None) -> None:
-        # A signal that was on its way when the reader was closed still arrives.
-        answer, failure = self._waiting.pop(ticket, (None, None))
-        if answer is not None and self._is_newest(ticket):
+        waiting = self._waiting.pop(ticket, None)
+        if waiting is None:  # the signal was on its way when the reader was closed
+            return
+        if waiting.end is not None:
+            waiting.end(error)
+        if self._is_newest(ticket):
             if error is None:
-                answer(result)
-            elif failure is not None:
-                failure(error)
+                waiting.answer(result)
+            elif waiting.failure is not None:
+                waiting.failure(error)
         if not self._waiting:
             self.settled.emit()

@@ -1,7 +1,7 @@
 """Questions that take a job to answer: previews and estimates, which store nothing.
 
-They are not part of the list of jobs: nobody waits for them, a newer one makes an older one void,
-and no page has to look at the project again when they end.
+They are errands, not jobs: nobody waits for them, a newer one makes an older one void, and no page
+has to look at the project again when they end.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 
 from ssl_studio.errors import StudioError
-from ssl_studio.events import Cancel
+from ssl_studio.gui.errands import Errand, stopped
 from ssl_studio.gui.job_thread import Job, JobThread, in_words
 from ssl_studio.gui.studio import Studio
 
@@ -26,7 +26,7 @@ class SideJob(QObject):
         super().__init__(parent)
         self._studio = studio
         self._thread: JobThread | None = None
-        self._cancel = Cancel()
+        self._errand: Errand | None = None
         self._next: Callable[[], None] | None = None
         studio.project_closing.connect(self.close)
 
@@ -43,15 +43,16 @@ class SideJob(QObject):
     ) -> None:
         """Run a job; what is under way is cancelled first and never answered."""
         self._next = lambda: self._start(job, answer, failure)
-        if self._thread is not None:
-            self._cancel.request()
+        if self._errand is not None:
+            self._studio.errands.overtake(self._errand)
         else:
             self._go_on()
 
     def stop(self) -> None:
         """Give up: no answer comes."""
         self._next = None
-        self._cancel.request()
+        if self._errand is not None:
+            self._studio.errands.overtake(self._errand)
 
     def close(self) -> None:
         """Give up and wait for the thread to end."""
@@ -66,34 +67,33 @@ class SideJob(QObject):
     ) -> None:
         if not self._studio.is_open or self._studio.path is None:
             return
-        self._cancel = cancel = Cancel()
-        thread = JobThread(job, self._studio.path, cancel, self)
-        self._thread = thread
-
-        def tell(result: object) -> None:
-            if not cancel.requested:
-                answer(result)
-
-        def tell_failure(error: object) -> None:
-            if not cancel.requested:
-                failure(in_words(error))
-
-        thread.succeeded.connect(lambda result: self._end(thread, lambda: tell(result)))
-        thread.failed.connect(lambda error: self._end(thread, lambda: tell_failure(error)))
+        errand = self._studio.errands.begin(job.title, lambda: failure(stopped()))
+        thread = JobThread(job, self._studio.path, errand.cancel, self)
+        self._errand, self._thread = errand, thread
+        thread.events.connect(errand.report_all)
+        thread.succeeded.connect(lambda found: self._end(thread, lambda: answer(found)))
+        thread.failed.connect(
+            lambda error: self._end(thread, lambda: failure(in_words(error)), in_words(error))
+        )
         thread.cancelled.connect(lambda: self._end(thread, lambda: None))
-        self._studio.asides += 1
+        errand.note_begun()
         thread.start()
 
-    def _end(self, thread: JobThread, tell: Callable[[], None]) -> None:
-        if thread is not self._thread:
+    def _end(
+        self, thread: JobThread, tell: Callable[[], None], error: StudioError | None = None
+    ) -> None:
+        if thread is not self._thread or self._errand is None:
             return
-        self._forget(thread)
-        tell()
+        is_void = self._errand.cancel.requested
+        self._forget(thread, error)
+        if not is_void:
+            tell()
         self._go_on()
 
-    def _forget(self, thread: JobThread) -> None:
-        self._thread = None
-        self._studio.asides -= 1
+    def _forget(self, thread: JobThread, error: StudioError | None = None) -> None:
+        if self._errand is not None:
+            self._studio.errands.end(self._errand, error)
+        self._errand = self._thread = None
         thread.deleteLater()
 
     def _go_on(self) -> None:

@@ -3,6 +3,7 @@
 Widgets write to `Studio`, `Studio` emits, widgets follow. It knows no widget.
 """
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from ssl_studio.errors import LockedProject, StudioError
 from ssl_studio.events import Artefact
 from ssl_studio.gui.catalogue import CatalogueLoader
 from ssl_studio.gui.choices import NO_IDS, Choices, Ids
+from ssl_studio.gui.errands import Errand, Errands
 from ssl_studio.gui.job_list import JobList, RunningJob
 from ssl_studio.gui.job_thread import Job, in_words
 from ssl_studio.gui.models.thumbnails import ThumbnailStore
@@ -22,6 +24,7 @@ from ssl_studio.gui.preferences import Preferences, RecentProject
 from ssl_studio.gui.reader import ProjectThread, Reader
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.undo import Edit, EditCommand
+from ssl_studio.gui.workshop import Workshop
 from ssl_studio.project.changes import Changes
 from ssl_studio.project.file import Project
 
@@ -90,16 +93,17 @@ class Studio(Choices):
         self.path: Path | None = None
         self.read_only = False
         self.undo_stack = QUndoStack(self)
-        self.methods = CatalogueLoader(self)
+        self.errands = Errands(self)
+        self.methods = CatalogueLoader(self.errands, self)
         self.counts = Counts()
         self.last_problem: object = None
-        self.asides = 0  # side jobs at work: their answers are still to come
         self._editor: ProjectThread | None = None
         self._reader: Reader | None = None
-        self._workshop: Reader | None = None
+        self._workshop: Workshop | None = None
         self._readers: list[Reader] = []
         self._thumbnails: ThumbnailStore | None = None
         self._jobs: JobList | None = None
+        self._storing: deque[Errand] = deque()
         self._after_opening: Callable[[], object] | None = None
         self._is_new = False
         self.changed.connect(self._on_changed)
@@ -118,21 +122,35 @@ class Studio(Choices):
         return self._reader
 
     @property
-    def workshop(self) -> Reader:
-        """Whom to ask for answers that take a network: a thread of its own, made when first asked.
-
-        What a question loads it may keep for the next one; no other thread sees it.
-        """
+    def workshop(self) -> Workshop:
+        """Whom to ask for answers that take a network; made when first asked."""
         assert self.path is not None
         if self._workshop is None:
-            self._workshop = Reader(self.path, self)
+            self._workshop = Workshop(self.path, self.errands, self)
         return self._workshop
 
-    def new_reader(self) -> Reader:
-        """A further thread to ask, for questions that must not wait for others; ends on closing."""
+    def new_reader(self, title: str) -> Reader:
+        """A further thread to ask, for questions that must not wait for others; ends on closing.
+
+        `title` says what it does while an answer takes long.
+        """
         assert self.path is not None
-        self._readers.append(Reader(self.path, self))
-        return self._readers[-1]
+        reader = Reader(self.path, self)
+        self._readers.append(reader)
+        reading: list[Errand] = []
+
+        def begin() -> None:
+            if not reading:
+                reading.append(self.errands.begin(title))
+                reading[0].note_begun()
+
+        def end() -> None:
+            if reading:
+                self.errands.end(reading.pop())
+
+        reader.busy.connect(begin)
+        reader.settled.connect(end)
+        return reader
 
     @property
     def thumbnails(self) -> ThumbnailStore:
@@ -174,21 +192,16 @@ class Studio(Choices):
             self.project_closing.emit()
         if self._jobs is not None:
             self._jobs.stop_all()
-        if self._thumbnails is not None:
-            self._thumbnails.close()
-        for asked in (self._reader, self._workshop, *self._readers):
+        for asked in (self._thumbnails, self._workshop, *self._readers):
             if asked is not None:
                 asked.close()
         if self._editor is not None:
             self._editor.finish()
-            self._editor.deleteLater()
+        self.errands.clear()
+        self._storing.clear()
         for part in (
-            self._jobs,
-            self._thumbnails,
-            self._reader,
-            self._workshop,
-            *self._readers,
-        ):
+            self._editor, self._jobs, self._thumbnails, self._workshop, *self._readers,
+        ):  # fmt: skip
             if part is not None:
                 part.deleteLater()
         self._editor = self._reader = self._workshop = self._thumbnails = self._jobs = None
@@ -209,15 +222,13 @@ class Studio(Choices):
         """Whether nothing is on its way that would change what pages show."""
         if not self.is_open:
             return not self.methods.is_loading
-        pending = self.reader.pending + self.thumbnails.pending + len(self.jobs.active)
-        pending += self.asides
-        pending += self._workshop.pending if self._workshop is not None else 0
+        pending = self.thumbnails.pending + len(self.jobs.active) + len(self.errands.active)
         pending += sum(reader.pending for reader in self._readers)
         return pending == 0 and not self.methods.is_loading
 
     def _on_opened(self) -> None:
         assert self.path is not None
-        self._reader = Reader(self.path, self)
+        self._reader = self.new_reader(tr("Reading the project"))
         self._thumbnails = ThumbnailStore(self.path, self)
         self._jobs = JobList(self.path, self)
         self._jobs.added.connect(self.job_added)
@@ -282,16 +293,21 @@ class Studio(Choices):
         """Make a change that is no edit of the user's analysis, such as renaming a run."""
         if self.read_only:
             self.failed.emit(_read_only_error())
-        elif self._editor is not None:
-            self._editor.submit(then, write)
+        else:
+            self._submit(then, write)
 
     def _submit_edit(self, edit: Edit) -> None:
+        self._submit("edit", edit)
+
+    def _submit(self, ticket: object, write: Callable[[Project], Changes]) -> None:
         if self._editor is not None:
-            self._editor.submit("edit", edit)
+            self._storing.append(self.errands.begin(tr("Storing a change")))
+            self._editor.submit(ticket, write)
 
     def _on_edited(self, ticket: object, result: object, error: StudioError | None) -> None:
         if not self.is_open:
             return
+        self.errands.end(self._storing.popleft(), error)
         if error is not None:
             if ticket == "edit":
                 self.undo_stack.clear()

@@ -7,13 +7,13 @@ Exhibits page: paint a mask and see it filled in, shuffle anew and see it solved
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from ssl_studio.errors import AnalysisError
-from ssl_studio.events import Cancel, ignore
+from ssl_studio.events import Cancel, Report, ignore
 from ssl_studio.jobs.encoders import load_method, trained_facts
 from ssl_studio.jobs.pixels import Pictures, open_pictures
 from ssl_studio.project.file import Project
@@ -108,9 +108,15 @@ class LiveExhibits:
     """Methods and pictures that are kept at hand, within bounds."""
 
     def __init__(self) -> None:
-        self.cancel = Cancel()
+        self._report: Report = ignore
+        self._cancel = Cancel()
         self._methods: OrderedDict[int, Method] = OrderedDict()
         self._pictures: tuple[tuple[int, int, tuple[int, ...]], Pictures] | None = None
+
+    def under(self, report: Report, cancel: Cancel) -> Self:
+        """From now on say here how far a question is, and stop when asked to."""
+        self._report, self._cancel = report, cancel
+        return self
 
     # -- questions -----------------------------------------------------------------------------
 
@@ -238,7 +244,7 @@ class LiveExhibits:
         key = (size, side, tuple(ids.tolist()))
         if self._pictures is None or self._pictures[0] != key:
             opened = open_pictures(
-                project, ids, size, self._device(), ignore, self.cancel, side=side
+                project, ids, size, self._device(), self._report, self._cancel, side=side
             )
             self._pictures = (key, opened)
         return self._pictures[1]

@@ -8,14 +8,14 @@ import io
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
 from ssl_studio.errors import AnalysisError
-from ssl_studio.events import Cancel, ignore
+from ssl_studio.events import Cancel, Report, ignore
 from ssl_studio.jobs.encoders import load_encoder
 from ssl_studio.project.file import Project
 from ssl_studio.project.records import FeatureSetRecord
@@ -96,10 +96,16 @@ class NeighbourSearch:
     """Exact search in any feature set; encoders and features stay in memory within bounds."""
 
     def __init__(self) -> None:
-        self.cancel = Cancel()
+        self._report: Report = ignore
+        self._cancel = Cancel()
         self._searchers: OrderedDict[int, Searcher] = OrderedDict()
         self._encoders: OrderedDict[tuple[int, int | None, str], RunEncoder] = OrderedDict()
         self._pixels: dict[int, Callable[[torch.Tensor], torch.Tensor]] = {}
+
+    def under(self, report: Report, cancel: Cancel) -> Self:
+        """From now on say here how far a question is, and stop when asked to."""
+        self._report, self._cancel = report, cancel
+        return self
 
     def find(self, project: Project, feature_set_id: int, query: Query, k: int) -> Found:
         """The k nearest images; an image of the project is left out of its own list.
@@ -227,8 +233,8 @@ class NeighbourSearch:
         if record.dimension == 3 * size * size:
             return lambda x: x.flatten(1)
         ids = project.features.image_ids(record.id)
-        pictures = open_pictures(project, ids, size, device, ignore, self.cancel, side=side)
-        return pixel_forward(pictures.cache, size, device, cancel=self.cancel)
+        pictures = open_pictures(project, ids, size, device, self._report, self._cancel, side=side)
+        return pixel_forward(pictures.cache, size, device, cancel=self._cancel)
 
 
 def _data(query: OutsideQuery) -> bytes:

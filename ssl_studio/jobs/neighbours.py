@@ -122,8 +122,7 @@ class FindNeighboursJob:
             query = self._query(project)
             if isinstance(query, FileQuery):
                 report(Progress(0, None, "Loading the encoder"))
-            search = NeighbourSearch()
-            search.cancel = cancel
+            search = NeighbourSearch().under(report, cancel)
             found = search.find(project, self.feature_set_id, query, self.k)
             images = project.images.get(found.ids)
         return FoundNeighbours(

@@ -26,6 +26,9 @@ class FakeLive:
         self.shown: list[tuple[int, int]] = []
         self.problem: AnalysisError | None = None
 
+    def under(self, _report: object, _cancel: object) -> "FakeLive":
+        return self
+
     def abilities(self, project: Project, run_id: int, ids: np.ndarray) -> Abilities:
         if self.problem is not None:
             raise self.problem

@@ -46,6 +46,9 @@ class FakeSearch:
     def __init__(self, ids: tuple[int, ...]) -> None:
         self.ids, self.asked = ids, []
 
+    def under(self, _report: object, _cancel: object) -> "FakeSearch":
+        return self
+
     def find(self, project: Project, feature_set_id: int, query: object, k: int) -> Found:
         self.asked.append(query)
         if isinstance(query, FileQuery) and query.name == "notes.txt":

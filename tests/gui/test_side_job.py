@@ -10,7 +10,7 @@ from tests.gui.fakes import ScriptedJob
 
 @pytest.fixture
 def side(studio: Studio) -> SideJob:
-    return SideJob(studio)
+    return SideJob(studio, studio)
 
 
 def never(*_args: object) -> None:
@@ -56,4 +56,4 @@ def test_closing_the_project_ends_it(side: SideJob, studio: Studio) -> None:
     side.ask(job, never, never)
     studio.close()
     assert not side.is_busy
-    assert studio.asides == 0
+    assert not studio.errands.active

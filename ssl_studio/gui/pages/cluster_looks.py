@@ -6,6 +6,7 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from ssl_studio.gui.studio import Studio
+from ssl_studio.gui.text import tr
 from ssl_studio.jobs.associations import (
     TraitRow,
     find_traits,
@@ -46,7 +47,8 @@ class ClusterLooks(QObject):
         if self._studio.is_open:
             self._studio.workshop.ask(
                 ("clusters", purpose),
-                question,
+                tr("Finding out about the clusters"),
+                lambda project, _report, _cancel: question(project),
                 lambda found: (answer(found), None)[1],
                 lambda error: self._studio.message.emit(error.what),
             )

@@ -204,7 +204,8 @@ class FiltersPage(Page):
             self.network, self._described, self._problem = NO_FACTS, run_id, None
             self.studio.workshop.ask(
                 (self.key, "network"),
-                lambda p: describe_network(p, run_id),
+                tr("Looking at the network"),
+                lambda p, _report, _cancel: describe_network(p, run_id),
                 self._show_network,
                 self._on_no_network,
             )
@@ -308,7 +309,8 @@ class FiltersPage(Page):
         grouping, clustering_id = self.units.grouping, self.studio.clustering_id
         self.studio.workshop.ask(
             (self.key, "scores"),
-            lambda p: score_groups(p, survey.id, grouping, clustering_id),
+            tr("Scoring the units of {layer}").format(layer=survey.layer),
+            lambda p, _report, _cancel: score_groups(p, survey.id, grouping, clustering_id),
             partial(self._show_scores, survey.id),
             self.show_problem,
         )

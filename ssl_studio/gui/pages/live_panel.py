@@ -7,6 +7,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from ssl_studio.errors import StudioError
+from ssl_studio.events import Cancel, Report
 from ssl_studio.gui import text, theme
 from ssl_studio.gui.pages.mask_studio import MaskStudio, image_of
 from ssl_studio.gui.studio import NO_IDS, Ids, Studio
@@ -164,13 +165,26 @@ class LivePanel(QWidget):
         if run_id is None:
             return
         self._ask_workshop(
-            "abilities", lambda p: live.abilities(p, run_id, ids), self._show_abilities
+            "abilities",
+            tr("Loading the network"),
+            lambda p: live.abilities(p, run_id, ids),
+            self._show_abilities,
         )
 
     def _ask_workshop(
-        self, purpose: str, question: Callable[[Project], object], answer: Callable[[object], None]
+        self,
+        purpose: str,
+        title: str,
+        question: Callable[[Project], object],
+        answer: Callable[[object], None],
     ) -> None:
-        self._studio.workshop.ask((self._key, purpose), question, answer, self.show_problem)
+        live = self._live
+
+        def work(project: Project, report: Report, cancel: Cancel) -> object:
+            live.under(report, cancel)
+            return question(project)
+
+        self._studio.workshop.ask((self._key, purpose), title, work, answer, self.show_problem)
 
     # -- showing -------------------------------------------------------------------------------
 
@@ -241,13 +255,17 @@ class LivePanel(QWidget):
             if image_id is not None and image_id in ids:
                 self._ask_workshop(
                     "answer",
+                    tr("Filling in what is hidden"),
                     lambda p: live.reconstruct(p, checkpoint_id, ids, image_id, mask),
                     self._show_reconstruction,
                 )
         elif found.shows:
             seed = self._seed
             self._ask_workshop(
-                "answer", lambda p: live.show(p, checkpoint_id, ids, seed), self._show_exhibits
+                "answer",
+                tr("Watching the method at work"),
+                lambda p: live.show(p, checkpoint_id, ids, seed),
+                self._show_exhibits,
             )
 
     def _show_reconstruction(self, made: object) -> None:

@@ -332,7 +332,11 @@ class NeighboursPage(Page):
             self.panel.show_preview(query, preview)
 
         self.studio.workshop.ask(
-            (self.key, "preview"), lambda _p: search.preview(query), show, self.panel.show_problem
+            (self.key, "preview"),
+            tr("Reading a picture"),
+            lambda _p, _report, _cancel: search.preview(query),
+            show,
+            self.panel.show_problem,
         )
 
     def _show_facts(self, facts: QueryFacts) -> None:
@@ -373,7 +377,13 @@ class NeighboursPage(Page):
                 self._show_relations()
 
         self.studio.workshop.ask(
-            (self.key, id(column)), lambda p: search.find(p, feature_set_id, query, k), show, fail
+            (self.key, id(column)),
+            tr("Looking for neighbours: {lens}").format(lens=lens.words),
+            lambda p, report, cancel: search.under(report, cancel).find(
+                p, feature_set_id, query, k
+            ),
+            show,
+            fail,
         )
 
     def _show_relations(self) -> None:

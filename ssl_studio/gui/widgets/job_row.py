@@ -4,9 +4,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from ssl_studio.gui import job_words, text, theme
-from ssl_studio.gui.job_list import JobState, RunningJob
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
+from ssl_studio.gui.work import JobState, Work
 
 DOT_PX = 8
 
@@ -17,9 +17,7 @@ class JobRow(QFrame):
     result_wanted = Signal(object)
     details_wanted = Signal(object)
 
-    def __init__(
-        self, running: RunningJob, result_words: str, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, running: Work, result_words: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.running = running
         self.setProperty("role", "panel")
@@ -87,13 +85,14 @@ class JobRow(QFrame):
     def _show_buttons(self) -> None:
         running = self.running
         is_paused = running.state is JobState.PAUSED
-        self.pause.setVisible(running.state is JobState.RUNNING or is_paused)
+        is_running = running.state is JobState.RUNNING
+        self.pause.setVisible(is_paused or (is_running and running.can_pause))
         words = tr("Go on") if is_paused else tr("Pause")
         if self.pause.toolTip() != words:
             self.pause.setToolTip(words)
             self.pause.setAccessibleName(words)
             theme.set_icon(self.pause, "play" if is_paused else "pause")
-        self.stop.setVisible(not running.is_ended)
+        self.stop.setVisible(running.can_stop and not running.is_ended)
         self.stop.setEnabled(running.state is not JobState.STOPPING)
         done = running.state is JobState.SUCCEEDED
         self.result.setVisible(done and bool(self._result_words))
