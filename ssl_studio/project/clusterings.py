@@ -221,9 +221,9 @@ class ClusteringStore:
 
 
 PALETTE = (
-    "#0b7570", "#d9822b", "#5a5fc7", "#b8405e", "#6d9b1f", "#2b8fc9", "#8e5bb5", "#a4763c",
-    "#d4669f", "#3f8f5b", "#c4b018", "#4c6f8f", "#c2543d", "#78909c", "#7c6bd6", "#2fa39b",
-    "#9c8a2e", "#a23b8b", "#5f7f3a", "#5d5d66",
+    "#137570", "#fc795c", "#855fcd", "#990b4c", "#2badef", "#699106", "#0d49a3", "#744200",
+    "#d857a6", "#118665", "#7d730a", "#0b5b7e", "#005a2c", "#1db895", "#6c85fb", "#c25853",
+    "#85276f", "#b6a301", "#e286b6", "#b0122b",
 )  # fmt: skip
 """The designed colours of groups, as in resources/themes/light.json."""
 

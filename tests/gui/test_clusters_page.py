@@ -325,8 +325,8 @@ def test_note_is_stored_and_undone(page: ClustersPage, studio: Studio, qtbot: Qt
 
 def test_colour_is_stored(page: ClustersPage, studio: Studio, qtbot: QtBot) -> None:
     card = open_first(page, studio, qtbot)
-    page.edits.recolour(card, "#b8405e")
-    qtbot.waitUntil(lambda: page.card(card.id).colour == "#b8405e")
+    page.edits.recolour(card, "#a23b8b")
+    qtbot.waitUntil(lambda: page.card(card.id).colour == "#a23b8b")
 
 
 def test_halves_are_found_and_split(page: ClustersPage, studio: Studio, qtbot: QtBot) -> None:

@@ -32,6 +32,7 @@ from ssl_studio.gui.pages.pickers import (
 from ssl_studio.gui.studio import NO_IDS, Ids, Studio
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import map_palette, parts
+from ssl_studio.gui.widgets.colour_picker import shown_colour
 from ssl_studio.gui.widgets.epoch_bar import EpochBar
 from ssl_studio.gui.widgets.hover_card import HoverCard
 from ssl_studio.gui.widgets.map_choice import ADD, SUBTRACT
@@ -444,4 +445,4 @@ def entry_css(entry: GroupEntry, place: int) -> str:
     """The colour of a group: its own, or the palette's, or grey for the rest."""
     if entry.is_rest:
         return theme.css("faint")
-    return entry.css or map_palette.group_css(place)
+    return shown_colour(entry.css).name() if entry.css else theme.category_css(place)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton, QVBoxLayout, QW
 from ssl_studio.gui import theme
 from ssl_studio.gui.pages.map_colours import GroupEntry, Scale
 from ssl_studio.gui.text import tr
-from ssl_studio.gui.widgets import map_palette, parts
+from ssl_studio.gui.widgets import parts
 from ssl_studio.gui.widgets.legend import Legend, ScaleBar
 from ssl_studio.gui.widgets.map_choice import Tool
 from ssl_studio.gui.widgets.scatter_plot import ZOOM, ScatterPlot
@@ -118,11 +118,10 @@ class MapSide(QFrame):
         self.legend.show()
         rows = [(e.name, css, e.count) for e, css in zip(entries, colours, strict=True)]
         self.legend.set_groups(rows)
-        repeats = sum(not e.css and not e.is_rest for e in entries) > map_palette.repeats_after()
+        different = len(theme.categories())
+        repeats = sum(not e.css and not e.is_rest for e in entries) > different
         self.note.setText(
-            tr("Colours repeat after {n}: point at a line to find its images.").format(
-                n=map_palette.repeats_after()
-            )
+            tr("Colours repeat after {n}: point at a line to find its images.").format(n=different)
             if repeats
             else ""
         )

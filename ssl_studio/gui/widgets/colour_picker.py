@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import cache, partial
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import (
     QColorDialog,
     QGridLayout,
@@ -37,15 +37,15 @@ def shown_colour(stored: str) -> QColor:
     return QColor(stored if place is None else theme.category_css(place))
 
 
-def dot_icon(colour: QColor, side_px: int = 14) -> QIcon:
-    """A filled circle for menus."""
+def dot_icon(colour: QColor, side_px: int = 14, *, is_ring: bool = False) -> QIcon:
+    """A filled circle for menus and lists, or a ring where only some have it."""
     pixmap = QPixmap(2 * side_px, 2 * side_px)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour)
-    painter.drawEllipse(2, 2, 2 * side_px - 4, 2 * side_px - 4)
+    painter.setPen(QPen(colour, 2))
+    painter.setBrush(Qt.BrushStyle.NoBrush if is_ring else colour)
+    painter.drawEllipse(3, 3, 2 * side_px - 6, 2 * side_px - 6)
     painter.end()
     pixmap.setDevicePixelRatio(2)
     return QIcon(pixmap)

@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 from ssl_studio.gui import text, theme
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
-from ssl_studio.gui.widgets.tag_menu import DOT_PX, dot_icon
+from ssl_studio.gui.widgets.colour_picker import dot_icon, shown_colour
+from ssl_studio.gui.widgets.tag_menu import DOT_PX
 
 WIDTH_PX, HEIGHT_PX = 260, 320
 MANY = 8
@@ -97,7 +98,7 @@ class ValuePopup(Popup):
             state = Qt.CheckState.Checked if is_ticked else Qt.CheckState.Unchecked
             item.setCheckState(state)
             if choice.colour:
-                item.setIcon(dot_icon(choice.colour))
+                item.setIcon(dot_icon(shown_colour(choice.colour)))
             self.values.addItem(item)
         self.values.blockSignals(False)
         self.values.setVisible(bool(choices))

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtGui import QPainter, QPixmap
 
 from ssl_studio.gui import theme
+from ssl_studio.gui.widgets.colour_picker import shown_colour
 from ssl_studio.gui.widgets.grid_view import TileState
 from ssl_studio.gui.widgets.painting import fill_rounded, outline
 
@@ -57,7 +58,7 @@ def draw_dots(painter: QPainter, tile: QRect, colours: Sequence[str]) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(theme.colour("surface"))
     for number, colour in enumerate(colours[:MAX_DOTS]):
-        painter.setBrush(QColor(colour))
+        painter.setBrush(shown_colour(colour))
         left = tile.right() - (number + 1) * (DOT_PX + 2) - 2
         painter.drawEllipse(left, tile.bottom() - DOT_PX - 4, DOT_PX, DOT_PX)
 

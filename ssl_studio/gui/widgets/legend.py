@@ -5,19 +5,18 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QIcon,
     QKeyEvent,
     QLinearGradient,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
-    QPixmap,
 )
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QMenu, QWidget
 
 from ssl_studio.gui import text, theme
 from ssl_studio.gui.text import tr
+from ssl_studio.gui.widgets.colour_picker import dot_icon
 
 DOT_PX = 12
 BAR_PX = 16
@@ -55,7 +54,8 @@ class Legend(QListWidget):
         self.blockSignals(True)
         self.clear()
         for name, css, number in groups:
-            item = QListWidgetItem(_dot(css), f"{name}   {text.count(number)}", self)
+            dot = dot_icon(QColor(css), DOT_PX)
+            item = QListWidgetItem(dot, f"{name}   {text.count(number)}", self)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(Qt.CheckState.Checked)
         self.blockSignals(False)
@@ -196,15 +196,3 @@ class ScaleBar(QWidget):
         for words, side in zip(self._words, sides, strict=True):
             painter.drawText(below, side, words)
         painter.end()
-
-
-def _dot(css: str) -> QIcon:
-    pixmap = QPixmap(2 * DOT_PX, 2 * DOT_PX)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(css))
-    painter.drawEllipse(2, 2, 2 * DOT_PX - 4, 2 * DOT_PX - 4)
-    painter.end()
-    return QIcon(pixmap)

@@ -18,7 +18,7 @@ from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.tag_book import TagBook
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
-from ssl_studio.gui.widgets.tag_menu import dot_icon
+from ssl_studio.gui.widgets.colour_picker import dot_icon, shown_colour
 from ssl_studio.project.records import TagRecord
 
 COLOUR, NAME, KEY, IMAGES = range(4)
@@ -65,7 +65,7 @@ class TagManager(QDialog):
 
     def _show_tag(self, row: int, tag: TagRecord) -> None:
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        colour = QTableWidgetItem(dot_icon(tag.colour), "")
+        colour = QTableWidgetItem(dot_icon(shown_colour(tag.colour)), "")
         colour.setFlags(flags)
         colour.setData(Qt.ItemDataRole.AccessibleTextRole, tag.colour)
         count = QTableWidgetItem(text.count(tag.images))

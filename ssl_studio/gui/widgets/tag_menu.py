@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
@@ -19,23 +18,10 @@ from ssl_studio.gui.choices import Ids
 from ssl_studio.gui.tag_book import TagBook
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
+from ssl_studio.gui.widgets.colour_picker import dot_icon, shown_colour
 from ssl_studio.project.records import TagRecord
 
 DOT_PX = 12
-
-
-def dot_icon(colour: str, *, is_partial: bool = False) -> QIcon:
-    """A disc in a tag's colour; a ring where only some images have it."""
-    pixmap = QPixmap(2 * DOT_PX, 2 * DOT_PX)
-    pixmap.setDevicePixelRatio(2.0)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QColor(colour))
-    painter.setBrush(Qt.BrushStyle.NoBrush if is_partial else QColor(colour))
-    painter.drawEllipse(2, 2, DOT_PX - 4, DOT_PX - 4)
-    painter.end()
-    return QIcon(pixmap)
 
 
 class TagMenu(QMenu):
@@ -79,7 +65,7 @@ class TagMenu(QMenu):
         if 0 < count < images:
             words = tr("{name}  ({count} of {all})").format(name=words, count=count, all=images)
         action = self.addAction(words if tag.key is None else f"{words}\t{tag.key}")
-        action.setIcon(dot_icon(tag.colour, is_partial=count < images))
+        action.setIcon(dot_icon(shown_colour(tag.colour), is_ring=count < images))
         action.setCheckable(True)
         action.setChecked(bool(images) and count == images)
         action.setEnabled(bool(images))
@@ -121,7 +107,7 @@ class TagChips(QWidget):
 
     def _chip(self, tag: TagRecord) -> QWidget:
         dot = parts.label()
-        dot.setPixmap(dot_icon(tag.colour).pixmap(QSize(DOT_PX, DOT_PX)))
+        dot.setPixmap(dot_icon(shown_colour(tag.colour)).pixmap(QSize(DOT_PX, DOT_PX)))
         words = parts.label(tag.name)
         words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         tip = tr("Take tag “{name}” away").format(name=tag.name)
