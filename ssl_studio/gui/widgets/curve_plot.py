@@ -238,7 +238,7 @@ class CurvePlot(QFrame):
         for drawn in self._drawn.values():
             line = drawn.line
             is_smooth = drawn.smoothed is not line.y
-            x, y = thin(line.x, drawn.smoothed, low, high, columns)
+            x, y = thin(line.x, drawn.smoothed, low, high, columns // 2 if is_smooth else columns)
             drawn.item.setData(x, self._to_plot(y), symbol=self._symbol(line))
             width = DENSE_WIDTH_PX if len(x) > DENSE_POINTS else WIDTH_PX
             drawn.item.setPen(pg.mkPen(theme.category_css(line.colour), width=width))
