@@ -68,7 +68,8 @@ class SideJob(QObject):
         if not self._studio.is_open or self._studio.path is None:
             return
         errand = self._studio.errands.begin(job.title, lambda: failure(stopped()))
-        thread = JobThread(job, self._studio.path, errand.cancel, self)
+        # Not a child of this object, which may go first: Qt would then destroy the thread twice.
+        thread = JobThread(job, self._studio.path, errand.cancel, self._studio)
         self._errand, self._thread = errand, thread
         thread.events.connect(errand.report_all)
         thread.succeeded.connect(lambda found: self._end(thread, lambda: answer(found)))
