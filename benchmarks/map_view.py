@@ -136,7 +136,7 @@ def measure(count: int, width: int, height: int) -> list[dict[str, object]]:
             )
             settle(plot)
         frames, incomplete = pan(plot)
-        name = f"panning at {plot.view.scale / plot._fitted().scale:.0f}x"
+        name = f"panning at {plot.magnification:.0f}x"
         kind = "density" if plot.is_density else "dots"
         row = {"points": count, "what": f"{name} ({kind})", **figures(frames)}
         rows.append({**row, "frames_with_a_stand_in": incomplete})

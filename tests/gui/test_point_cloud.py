@@ -3,7 +3,7 @@ import pytest
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from ssl_studio.gui.widgets.map_pictures import apart
-from ssl_studio.gui.widgets.map_tiles import MapTiles
+from ssl_studio.gui.widgets.map_tiles import TILE_PX, MapTiles
 from ssl_studio.gui.widgets.point_cloud import Looks, Place, PointCloud, Tints, draw
 
 TINTS = Tints(QColor("white"), QColor("grey"), QColor("black"))
@@ -45,7 +45,7 @@ def test_panning_finds_tiles_drawn_before(
     picture = QImage(600, 420, QImage.Format.Format_RGB32)
     painter = QPainter(picture)
     tiles.paint(painter, Place(90.0, -300, -210, 600, 420), TINTS, patient=True)
-    while tiles.prefetch(Place(90.0, -300, -210, 600, 420), TINTS):
+    while tiles.draw_one(Place(90.0, -300, -210, 600, 420).grown(TILE_PX), TINTS):
         pass
     monkeypatch.setattr("ssl_studio.gui.widgets.map_tiles.draw", None)
     assert tiles.paint(painter, Place(90.0, -200, -150, 600, 420), TINTS, patient=True)

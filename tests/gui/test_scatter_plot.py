@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QImage, QPixmap, QPolygonF
 from pytestqt.qtbot import QtBot
 
 from ssl_studio.gui.widgets.map_choice import ADD, PLAIN, SUBTRACT, Tool
-from ssl_studio.gui.widgets.scatter_plot import ScatterPlot
+from ssl_studio.gui.widgets.scatter_plot import LOOK, NEIGHBOURS, PICTURES, TAGS, ScatterPlot
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -158,3 +158,40 @@ def test_moved_points_keep_view_and_looks(plot: ScatterPlot) -> None:
     assert plot.view == before
     assert plot.marked.tolist() == [1]
     assert picture.pixelColor(at(plot, 0)) == QColor("#ff0000")
+
+
+def test_another_size_keeps_what_is_in_the_middle(plot: ScatterPlot) -> None:
+    plot.zoom(4)
+    middle = plot.view.to_plane(200, 150, 300)
+    plot.resize(600, 500)
+    assert plot.view.to_plane(300, 250, 500) == pytest.approx(middle)
+
+
+def test_escape_lets_go_of_a_box_and_then_of_what_is_chosen(
+    plot: ScatterPlot, qtbot: QtBot
+) -> None:
+    qtbot.mousePress(plot, LEFT, Qt.KeyboardModifier.ShiftModifier, pos=QPoint(2, 2))
+    with qtbot.assertNotEmitted(plot.chosen):
+        qtbot.keyClick(plot, Qt.Key.Key_Escape)
+        qtbot.mouseRelease(plot, LEFT, Qt.KeyboardModifier.ShiftModifier, pos=QPoint(390, 290))
+    with qtbot.waitSignal(plot.chosen) as chosen:
+        qtbot.keyClick(plot, Qt.Key.Key_Escape)
+    assert (len(chosen.args[0]), chosen.args[1]) == (0, PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("key", "what"),
+    [
+        (Qt.Key.Key_Space, LOOK),
+        (Qt.Key.Key_Return, LOOK),
+        (Qt.Key.Key_N, NEIGHBOURS),
+        (Qt.Key.Key_T, TAGS),
+        (Qt.Key.Key_P, PICTURES),
+    ],
+)
+def test_keys_that_are_about_images_are_passed_on(
+    plot: ScatterPlot, qtbot: QtBot, key: Qt.Key, what: str
+) -> None:
+    with qtbot.waitSignal(plot.asked) as asked:
+        qtbot.keyClick(plot, key)
+    assert asked.args == [what]

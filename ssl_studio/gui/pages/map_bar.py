@@ -12,7 +12,7 @@ from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
 from ssl_studio.gui.widgets.legend import Legend, ScaleBar
 from ssl_studio.gui.widgets.map_choice import Tool
-from ssl_studio.gui.widgets.scatter_plot import ZOOM, ScatterPlot
+from ssl_studio.gui.widgets.scatter_plot import PICTURES, ZOOM, ScatterPlot
 
 
 class ToolBar(QWidget):
@@ -52,12 +52,16 @@ class ToolBar(QWidget):
             )
         )
         plot.tool_changed.connect(lambda name: self.buttons[Tool(name)].setChecked(True))
-        plot.pictures_wanted.connect(self.pictures_button.toggle)
+        plot.asked.connect(self._on_asked)
 
     @property
     def shows_pictures(self) -> bool:
         """Whether there are pictures when near."""
         return self.pictures_button.isChecked()
+
+    def _on_asked(self, what: str) -> None:
+        if what == PICTURES:
+            self.pictures_button.toggle()
 
 
 class MapSide(QFrame):

@@ -62,7 +62,7 @@ class MapPictures:
         low = view.to_plane(-side, size.height() + side, size.height())
         high = view.to_plane(size.width() + side, -side, size.height())
         rows = cloud.rows_between(low, high)
-        return np.sort(rows[looks.is_open[rows]])
+        return np.sort(rows[looks.is_open_at(rows)])
 
     def _picture(self, row: int, side: int, ratio: float) -> QPixmap | None:
         found = self._scaled.get((row, side))

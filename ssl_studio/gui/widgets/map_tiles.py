@@ -57,22 +57,17 @@ class MapTiles:
             self._stand_in(painter, place, QRect(x, y, TILE_PX, TILE_PX), tints)
         return is_complete
 
-    def keep_whole(self, place: Place, picture: QImage) -> None:
-        """A picture to stand in for missing tiles, and where it belongs."""
+    def keep_whole(self, place: Place, tints: Tints) -> None:
+        """Make a picture to stand in for missing tiles of what is seen from far away."""
+        picture = QImage(place.width, place.height, QImage.Format.Format_RGB32)
+        painter = QPainter(picture)
+        self.paint(painter, place, tints, patient=True)
+        painter.end()
         self._whole = (place, picture)
 
-    def prefetch(self, place: Place, tints: Tints) -> bool:
-        """Draw one tile around a rectangle; False where there is none left to draw."""
-        if not self.cloud.is_sorted:
-            return False
-        wide = Place(
-            place.scale,
-            place.left - TILE_PX,
-            place.top - TILE_PX,
-            place.width + 2 * TILE_PX,
-            place.height + 2 * TILE_PX,
-        )
-        for key, _x, _y in self._keys(wide):
+    def draw_one(self, place: Place, tints: Tints) -> bool:
+        """Draw one missing tile of a rectangle; False where there is none."""
+        for key, _x, _y in self._keys(place):
             if key not in self._tiles:
                 self._draw(key, tints)
                 return True

@@ -36,6 +36,13 @@ class Place:
     width: int
     height: int
 
+    def grown(self, margin_px: int) -> "Place":
+        """With a margin around it."""
+        return Place(
+            self.scale, self.left - margin_px, self.top - margin_px,
+            self.width + 2 * margin_px, self.height + 2 * margin_px,
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Tints:
@@ -148,6 +155,10 @@ class Looks:
     def is_open(self) -> NDArray[np.bool_]:
         """Which points can be pointed at and chosen: (N,)."""
         return np.asarray(self.is_lit & ~self.is_hidden)
+
+    def is_open_at(self, rows: Rows) -> NDArray[np.bool_]:
+        """The same of some points only: a million would cost a millisecond at every move."""
+        return np.asarray(self.is_lit[rows] & ~self.is_hidden[rows])
 
     def set_colours(self, colours: Sequence[str]) -> None:
         """Colours of the groups, as CSS."""
