@@ -7,6 +7,7 @@ desktop application must not fork. No torch here.
 import hashlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 from ssl_studio.errors import FolderError, UnreadableImage
@@ -26,11 +27,15 @@ _UNIT_BYTES = 1 << 20
 _BATCH_ROWS = 256
 _BATCH_S = 0.5
 
+# Of a folder that is new to the project so many files are read before the others are listed: a
+# screen full of pictures, to be looked at meanwhile.
+_FIRST_ROWS = 48
+
 
 class ScanPass:
     """One pass over a folder: iterate it once for batches of rows, in the order of their paths.
 
-    The attributes are complete when the iteration has ended.
+    Of a folder without any known file the first batch is what was met first. The attributes are complete when the iteration has ended.
 
     Attributes:
         seen: relative paths of all picture files that are there, changed or not.
@@ -58,12 +63,18 @@ class ScanPass:
         self._thumbnail_px = thumbnail_px
 
     def __iter__(self) -> Iterator[list[ScannedImage]]:
-        files = self._list()
-        changed = [file for file in files if not self._is_known(file)]
+        walk = Walk(self._root, self._report, self._cancel)
+        found = walk.files()
+        first = [] if self._known else sorted(islice(found, _FIRST_ROWS))
+        yield from _batches(self._read(first))
+        rest = sorted(found)
+        files = [*first, *rest]
+        self.ignored, self.closed = walk.ignored, walk.closed
+        self.seen.update(file.path for file in files)
+        changed = [file for file in rest if not self._is_known(file)]
         done = len(files) - len(changed)
         self._report(Progress(done, len(files), "Reading pictures"))
-        parts = in_order(self._read_unit, _units(changed), self._cancel, self._threads)
-        for rows in _batches(parts):
+        for rows in _batches(self._read(changed)):
             done += len(rows)
             yield rows
             self._report(Progress(done, len(files), "Reading pictures"))
@@ -73,12 +84,8 @@ class ScanPass:
         closed = tuple(f"{folder}/" for folder in self.closed)
         return sorted(p for p in self._known if p not in self.seen and not p.startswith(closed))
 
-    def _list(self) -> list[FoundFile]:
-        walk = Walk(self._root, self._report, self._cancel)
-        files = sorted(walk.files())
-        self.ignored, self.closed = walk.ignored, walk.closed
-        self.seen.update(file.path for file in files)
-        return files
+    def _read(self, files: list[FoundFile]) -> Iterator[list[ScannedImage]]:
+        return in_order(self._read_unit, _units(files), self._cancel, self._threads)
 
     def _is_known(self, file: FoundFile) -> bool:
         before = self._known.get(file.path)

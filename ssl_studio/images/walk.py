@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import NamedTuple
 
 from ssl_studio.errors import FolderError
@@ -43,7 +44,7 @@ class Walk:
         self._entered: set[tuple[int, int]] = set()
 
     def files(self) -> Iterator[FoundFile]:
-        """All picture files that are not hidden, in no useful order.
+        """All picture files that are not hidden, folder by folder, sorted in each.
 
         Links to folders wait until every real folder was entered, so that a file that can be
         reached both ways is found under its real path. Raises FolderError if the root itself
@@ -62,7 +63,7 @@ class Walk:
                     links.append((entry.path, inner))
                 else:
                     below.append((entry.path, inner))
-            folders += below
+            folders += reversed(below)
             links.sort(reverse=True)
 
     def _enter(self, place: str) -> bool:
@@ -86,7 +87,7 @@ class Walk:
                         shown.append((entry, start + entry.name))
         except OSError as error:
             self._pass_over(place, path, error)
-        return shown
+        return sorted(shown, key=itemgetter(1))
 
     def _file(self, entry: os.DirEntry[str], path: str) -> Iterator[FoundFile]:
         self._listed += 1
