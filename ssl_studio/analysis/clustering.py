@@ -137,6 +137,26 @@ def cluster(
     return replace(made, scores=scores)
 
 
+def redescribe(
+    features: npt.NDArray[np.float32],
+    numbers: Ints,
+    *,
+    seed: int,
+    whiten: int = 0,
+    cancel: Cancel | None = None,
+) -> Clustering:
+    """Distances, margins and label-free scores of groups that somebody has arranged, (N,).
+
+    Groups are numbered anew by size; images with -1 belong to none. Centres are the means of the
+    groups as they are now.
+    """
+    points = prepare(features, whiten)
+    made = _described(points, numbers, seed)
+    if made.k < 2:
+        return made
+    return replace(made, scores=label_free_scores(points, made.numbers, seed=seed, cancel=cancel))
+
+
 def _grouped(
     points: Floats,
     algorithm: Algorithm,

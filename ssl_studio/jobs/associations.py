@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ssl_studio.events import Artefact, Cancel, Report
+from ssl_studio.events import Artefact, Cancel, Progress, Report
+from ssl_studio.jobs.cluster_scores import judge_again
 from ssl_studio.project.cluster_facts import ClusterFacts
 from ssl_studio.project.file import Project
 
 if TYPE_CHECKING:
     from ssl_studio.analysis.attributes import Attribute
 
-SCORE = "associations"
-"""Under which name a clustering keeps them among its scores."""
+SCORE, STATE = "associations", "associations_of"
+"""Under which names a clustering keeps them among its scores, and what they were worked out of."""
 BAR = 0.3
 """As in `analysis/associations.py`."""
 NEARLY_ALL = 0.6
@@ -98,7 +99,10 @@ class UnitRow:
 
 @dataclass(frozen=True, slots=True)
 class AssociationsJob:
-    """Hold a clustering, as it is now, against all that is known about its images."""
+    """Hold a clustering, as it is now, against all that is known about its images.
+
+    Where images were moved since it was last looked at, its scores are worked out anew too.
+    """
 
     clustering_id: int
     seed: int = 0
@@ -111,8 +115,14 @@ class AssociationsJob:
     def run(self, project_path: Path, report: Report, cancel: Cancel) -> Associations:
         """Work out and keep with the clustering."""
         with Project.open(project_path) as project:
+            state = project.clusterings.state(self.clustering_id)
+            scores = dict(project.clusterings.get(self.clustering_id).scores)
+            if is_old(project, self.clustering_id):
+                report(Progress(0, None, "Judging the clusters"))
+                scores = judge_again(project, self.clustering_id, cancel)
             found = find_associations(project, self.clustering_id, self.seed, cancel)
-            project.clusterings.set_score(self.clustering_id, SCORE, found.plain())
+            kept = {**scores, SCORE: found.plain(), STATE: state}
+            project.clusterings.set_scores(self.clustering_id, kept)
         report(Artefact("clusterings", self.clustering_id))
         return found
 
@@ -127,6 +137,12 @@ def find_associations(
     clusters = np.asarray(facts.cluster_ids, np.int64)
     found = associate(clusters, _attributes(facts), seed=seed, cancel=cancel)
     return Associations(clustering_id, tuple(AssociationRow(**asdict(one)) for one in found))
+
+
+def is_old(project: Project, clustering_id: int) -> bool:
+    """Whether images have been moved since scores and associations were worked out."""
+    known = project.clusterings.get(clustering_id).scores.get(STATE)
+    return known is not None and known != project.clusterings.state(clustering_id)
 
 
 def stored_associations(clustering_id: int, scores: dict[str, object]) -> Associations | None:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from ssl_studio.events import Artefact, Cancel, Note, Progress, Report
-from ssl_studio.jobs.associations import SCORE, find_associations
+from ssl_studio.jobs.associations import SCORE, STATE, find_associations
 from ssl_studio.jobs.choose_k import choose_k
 from ssl_studio.jobs.cluster_names import REST_NAME, Kept, names_in_words, suggest_names
+from ssl_studio.jobs.cluster_scores import scores_by_labels
 from ssl_studio.jobs.provenance import Stopwatch
 from ssl_studio.project.file import Project
 from ssl_studio.project.records import ClusterRecord
@@ -76,13 +77,14 @@ class ClusterJob:
             ids = project.features.image_ids(self.feature_set_id)
             labels = project.images.labels(ids)
             made = self._cluster(project, values, labels, report, cancel)
-            scores = {**made.scores, **_label_scores(made, labels)}
+            scores = {**made.scores, **scores_by_labels(made.numbers, labels)}
             kept = Kept.from_clustering(project, self.names_from, ids, made.numbers)
             stored = self._store(project, made, scores, kept, ids, labels, watch)
             clusters = tuple(project.clusterings.clusters(stored))
             report(Progress(0, None, "Looking for what explains the clusters"))
             found = find_associations(project, stored, self.seed, cancel)
-            project.clusterings.set_score(stored, SCORE, found.plain())
+            state = project.clusterings.state(stored)
+            project.clusterings.set_scores(stored, {**scores, SCORE: found.plain(), STATE: state})
         names = names_in_words(kept.settings())
         for sentence in (names, *(w.in_words() for w in found.warnings)):
             if sentence:
@@ -172,13 +174,3 @@ def _distinct(k: int, kept: Mapping[int, str]) -> dict[int, str]:
         if number not in given:
             given[number] = next(free)
     return given
-
-
-def _label_scores(made: "Clustering", labels: Sequence[str | None]) -> dict[str, float]:
-    from ssl_studio.analysis.cluster_scores import label_scores
-    from ssl_studio.analysis.evaluation import encode_labels
-
-    numbers, names = encode_labels(labels)
-    if len(names) < 2:
-        return {}
-    return {f"label_{k}": v for k, v in label_scores(made.numbers, numbers).items()}

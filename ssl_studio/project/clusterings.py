@@ -211,12 +211,35 @@ class ClusteringStore:
         columns = zip(*rows, strict=True) if rows else ((),) * 10
         return ClusterFacts(*columns)
 
-    def set_score(self, clustering_id: int, name: str, value: object) -> None:
-        """Add a score to a clustering, or replace it."""
+    def state(self, clustering_id: int) -> int:
+        """A number that is another one when an image belongs to another cluster."""
+        return self._sql.number(
+            "SELECT coalesce(sum((image_id * 2654435761 % 1000003) * (cluster_id % 1000003)), 0)"
+            " FROM cluster_members WHERE clustering_id = ?",
+            (clustering_id,),
+        )
+
+    def set_scores(self, clustering_id: int, scores: Mapping[str, object]) -> None:
+        """Replace all scores of a clustering."""
         with self._sql.write():
-            scores = {**self.get(clustering_id).scores, name: value}
             self._sql.run(
                 "UPDATE clusterings SET scores = ? WHERE id = ?", (to_json(scores), clustering_id)
+            )
+
+    def set_places(
+        self,
+        clustering_id: int,
+        image_ids: np.ndarray,
+        distances: np.ndarray,
+        margins: np.ndarray,
+    ) -> None:
+        """Replace how far images are from centres, (N,) each; they stay in their clusters."""
+        columns = [np.asarray(c).tolist() for c in (distances, margins, image_ids)]
+        with self._sql.write():
+            self._sql.run_many(
+                "UPDATE cluster_members SET distance = ?, margin = ?"
+                f" WHERE clustering_id = {clustering_id:d} AND image_id = ?",
+                zip(*columns, strict=True),
             )
 
 

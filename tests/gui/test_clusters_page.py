@@ -404,6 +404,19 @@ def row(attribute: str, strength: float, *, is_warning: bool) -> AssociationRow:
     return AssociationRow(attribute, 36, 3, strength, 0.5, 0.01, 0.01, None, is_warning)
 
 
+def test_figures_that_edits_made_old_are_renewed_with_one_click(
+    page: ClustersPage, studio: Studio, qtbot: QtBot
+) -> None:
+    page.work.look_again()
+    settle(studio, qtbot)
+    assert not page.panel.is_old
+    page.edits.merge([card.id for card in page.cards[:2]])
+    qtbot.waitUntil(lambda: page.panel.is_old)
+    page.panel.renew.click()
+    settle(studio, qtbot)
+    qtbot.waitUntil(lambda: not page.panel.is_old)
+
+
 def test_warning_stands_above_the_gallery(page: ClustersPage) -> None:
     assert page.panel.advice.isHidden()
     rows = (row("camera", 0.8, is_warning=True), row("label", 0.9, is_warning=False))

@@ -13,6 +13,7 @@ from ssl_studio.jobs.associations import (
     AssociationsJob,
     find_traits,
     find_units,
+    is_old,
     stored_associations,
 )
 from ssl_studio.jobs.choose_k import ChooseKJob, stored_choice
@@ -84,8 +85,32 @@ def test_associations_follow_edits(place: Path) -> None:
     result, _ = run(ClusterJob(1, 4), place)
     with Project.open(place) as project:
         project.edits.merge_clusters([c.id for c in result.clusters])
+        assert is_old(project, result.clustering_id)
     found, _ = run(AssociationsJob(result.clustering_id), place)
     assert not found.warnings
+    with Project.open(place) as project:
+        assert not is_old(project, result.clustering_id)
+
+
+def test_scores_and_distances_follow_edits(place: Path) -> None:
+    result, _ = run(ClusterJob(1, 4), place)
+    first, second = (cluster.id for cluster in result.clusters[:2])
+    with Project.open(place) as project:
+        before = project.clusterings.get(result.clustering_id).scores
+        moved = project.clusterings.members(first)[0].image_id
+        was = project.clusterings.member_of(result.clustering_id, moved)
+        project.edits.move_images([moved], second)
+    run(AssociationsJob(result.clustering_id), place)
+    with Project.open(place) as project:
+        after = project.clusterings.get(result.clustering_id).scores
+        member = project.clusterings.member_of(result.clustering_id, moved)
+    assert was is not None
+    assert member is not None
+    assert member.distance > was.distance
+    assert member.margin < 0 < was.margin
+    assert after["silhouette"] < before["silhouette"]
+    assert "stability" in before
+    assert "stability" not in after
 
 
 def test_traits_and_units_of_a_cluster(place: Path) -> None:

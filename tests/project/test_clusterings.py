@@ -91,11 +91,29 @@ def test_facts_of_all_images(filled: Filled) -> None:
     assert filled.project.clusterings.facts(999).image_ids == ()
 
 
-def test_a_score_can_be_added_later(filled: Filled) -> None:
+def test_scores_and_distances_can_be_replaced(filled: Filled) -> None:
     clusterings = filled.project.clusterings
-    before = clusterings.get(filled.clustering).scores
-    clusterings.set_score(filled.clustering, "associations", [1, 2])
-    assert clusterings.get(filled.clustering).scores == {**before, "associations": [1, 2]}
+    clusterings.set_scores(filled.clustering, {"associations": [1, 2]})
+    assert clusterings.get(filled.clustering).scores == {"associations": [1, 2]}
+    moved = clusterings.members(filled.clusters[0])[-1].image_id
+    clusterings.set_places(
+        filled.clustering, np.array([moved]), np.array([0.25]), np.array([0.125])
+    )
+    member = clusterings.member_of(filled.clustering, moved)
+    assert member is not None
+    assert (member.distance, member.margin) == (0.25, 0.125)
+    assert member.cluster_id == filled.clusters[0]
+
+
+def test_the_state_follows_who_belongs_where(filled: Filled) -> None:
+    clusterings, edits = filled.project.clusterings, filled.project.edits
+    before = clusterings.state(filled.clustering)
+    edits.rename_cluster(filled.clusters[0], "Other")
+    assert clusterings.state(filled.clustering) == before
+    edits.move_images([filled.images[0]], filled.clusters[1])
+    assert clusterings.state(filled.clustering) != before
+    edits.undo()
+    assert clusterings.state(filled.clustering) == before
 
 
 def test_clusterings_of_nothing(project: Project) -> None:

@@ -14,7 +14,10 @@ PANEL_PX = 320
 
 
 class ClusterPanel(QFrame):
-    """Two tabs, hidden at first. Signals: `closed()`, `explain_wanted()` from the advice.
+    """Two tabs, hidden at first.
+
+    Signals: `closed()`; from the advice `explain_wanted()`, and `renewal_wanted()` where figures
+    and warnings are older than the clusters.
 
     Attributes:
         advice: What the whole page should know: warnings, and which names were kept. It stands
@@ -23,6 +26,7 @@ class ClusterPanel(QFrame):
 
     closed = Signal()
     explain_wanted = Signal()
+    renewal_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,6 +39,9 @@ class ClusterPanel(QFrame):
         self.warning = parts.label("", "warning", wrap=True, selectable=True)
         self.names = parts.label("", "muted", wrap=True, selectable=True)
         self.more = parts.button(tr("What explains them"), role="link", on_click=self._on_explain)
+        self.renew = parts.button(
+            tr("Bring up to date"), role="link", on_click=self.renewal_wanted.emit
+        )
         self._names_of: int | None = None
         self._dismissed: set[int] = set()
         self._build()
@@ -63,12 +70,15 @@ class ClusterPanel(QFrame):
         warned, named = parts.row(self.warning, self.more), parts.row(self.names, dismiss)
         for row in (warned, named):
             row.setStretch(0, 1)
+        old = tr("Images were moved since: warnings, scores and distances are those from before.")
         self._warning_row = parts.frame("advice", warned, theme.GAP)
+        self._age_row = parts.plain(parts.row(parts.label(old, "muted"), self.renew, None))
         self._names_row = parts.plain(named)
         self.advice = parts.plain(
-            parts.column(self._warning_row, self._names_row, gap_px=theme.HALF),
+            parts.column(self._warning_row, self._age_row, self._names_row, gap_px=theme.HALF),
             (theme.WIDE, theme.GAP, theme.WIDE, 0),
         )
+        self.show_age(is_old=False)
         self.show_associations(None)
         self.show_names(0, "")
 
@@ -85,6 +95,12 @@ class ClusterPanel(QFrame):
         self.explanations.show_rows(None if found is None else found.rows)
         self._settle()
 
+    def show_age(self, *, is_old: bool, may_renew: bool = True) -> None:
+        """Say whether figures and warnings are of the clusters as they were before edits."""
+        self._age_row.setVisible(is_old)
+        self.renew.setVisible(may_renew)
+        self._settle()
+
     def show_names(self, clustering_id: int, words: str) -> None:
         """Which names a clustering took over, until that is dismissed."""
         self._names_of = clustering_id
@@ -96,11 +112,17 @@ class ClusterPanel(QFrame):
         """Nothing is open."""
         self._dismissed.clear()
         self.setup.forget()
+        self.show_age(is_old=False)
         self.show_associations(None)
         self.show_names(0, "")
 
+    @property
+    def is_old(self) -> bool:
+        """Whether figures are said to be old."""
+        return not self._age_row.isHidden()
+
     def _settle(self) -> None:
-        rows = (self._warning_row, self._names_row)
+        rows = (self._warning_row, self._age_row, self._names_row)
         self.advice.setVisible(any(not row.isHidden() for row in rows))
 
     def _on_explain(self) -> None:

@@ -34,7 +34,12 @@ from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
 from ssl_studio.gui.widgets.cluster_cards import ClusterCard, ClusterGallery
 from ssl_studio.gui.widgets.cluster_list import matching
-from ssl_studio.jobs.associations import Associations, find_associations, stored_associations
+from ssl_studio.jobs.associations import (
+    Associations,
+    find_associations,
+    is_old,
+    stored_associations,
+)
 from ssl_studio.jobs.cluster import ClusterResult
 from ssl_studio.jobs.cluster_names import names_in_words
 from ssl_studio.jobs.layers import layers_of_run
@@ -126,6 +131,7 @@ class ClustersPage(Page):
         self.panel.setup.help_wanted.connect(self.work.choose_k)
         self.panel.setup.layers_wanted.connect(self._ask_layers)
         self.panel.explanations.again_wanted.connect(self.work.look_again)
+        self.panel.renewal_wanted.connect(self.work.look_again)
         self.studio.feature_set_changed.connect(self.mark_stale)
         self.studio.clustering_changed.connect(self.mark_stale)
         self.studio.filter_changed.connect(self.detail.ask_members)
@@ -201,6 +207,7 @@ class ClustersPage(Page):
         self.panel.show_names(record.id, names_in_words(record.settings))
         stored = stored_associations(record.id, record.scores)
         self.panel.show_associations(stored)
+        self.ask("age", lambda p: (record.id, is_old(p, record.id)), self._show_age)
         if stored is None:
             self.looks.ask(
                 "associations", lambda p: find_associations(p, record.id), self._show_associations
@@ -209,6 +216,11 @@ class ClustersPage(Page):
     def _show_associations(self, found: Associations) -> None:
         if found.clustering_id == self.studio.clustering_id:
             self.panel.show_associations(found)
+
+    def _show_age(self, found: tuple[int, bool]) -> None:
+        clustering_id, old = found
+        if clustering_id == self.studio.clustering_id:
+            self.panel.show_age(is_old=old, may_renew=not self.studio.read_only)
 
     def _show_no_clusters(self) -> None:
         if self.studio.job_of("ClusterJob", "DiscoverJob", "EmbedJob") is not None:
