@@ -35,7 +35,7 @@ def render(pixels: Tensor, crop: Crop, colours: Colours) -> Tensor:
         crop.bicubic,
         *_colour_arrays(colours, rows),
         size,
-        out.view(rows, -1, 3).numpy(),
+        out.numpy(),
     )
     threads = min(torch.get_num_threads(), rows, 1 + out.numel() // VALUES_PER_THREAD)
     _share(lambda start, stop: render_rows(*arguments, start, stop), rows, threads)

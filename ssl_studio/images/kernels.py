@@ -28,6 +28,7 @@ Numbers = NDArray[np.uint32]
 
 # Numbers without a type are float64 to numba, and would widen every loop they stand in.
 _0, _1, _2, _3, _4, _6 = (F(number) for number in (0, 1, 2, 3, 4, 6))
+BLOCK = 16  # rows that are turned on their side at once
 _HALF, _1_5, _2_5 = F(0.5), F(1.5), F(2.5)
 _EDGE, _BYTE, _NEGLIGIBLE = F(EDGE_PX), F(1 / 255), F(1e-9)
 _RED, _GREEN, _BLUE = (F(weight) for weight in GREY)
@@ -63,26 +64,30 @@ def render_rows(
     start: int,
     stop: int,
 ) -> None:
-    """Render the pictures `start` .. `stop` into `out`, (B, s * s, 3)."""
+    """Render the pictures `start` .. `stop` into `out`, (B, s, s, 3).
+
+    A picture lies on its side (x, then y) between the resampling and the end: adding whole lines
+    is quick, fetching pixels from scattered places is not, and no step in between minds.
+    """
     side, k = pixels.shape[2], taps.shape[1]
     x = np.empty((3, size * size), np.float32)
     picture = x.reshape(3, size, size)
     wide = np.zeros((size + k - 1) ** 2, np.float32)
     spare = np.zeros((size + k - 1) ** 2, np.float32)
     reach = 2 * int(np.ceil(max(side / size, 1.0) * (2 if bicubic else 1))) + 2
-    line = np.zeros(side + reach, np.float32)
-    band = np.zeros((side + reach, size), np.float32)
+    lines = np.zeros((BLOCK, side), np.float32)
+    turned = np.zeros((side + reach, size), np.float32)
     columns, rows = np.empty(size, np.uint32), np.empty(size, np.uint32)
     across, down = np.empty((reach, size), np.float32), np.empty((reach, size), np.float32)
     for b in range(start, stop):
-        taps_x = _weigh(boxes[b, 0], boxes[b, 2], side, bicubic, columns, across)
-        taps_y = _weigh(boxes[b, 1], boxes[b, 3], side, bicubic, rows, down)
+        taps_x = _weigh(boxes[b, 0], boxes[b, 2], side, bicubic, _1, columns, across)
+        taps_y = _weigh(boxes[b, 1], boxes[b, 3], side, bicubic, _BYTE, rows, down)
         if flip[b]:
             _reverse(columns, across, taps_x)
+        left, right = int(columns.min()), min(side, int(columns.max()) + taps_x)
         for channel in range(3):
-            plane = pixels[b, channel]
-            _narrow(plane, columns, across, taps_x, rows, taps_y, line, band)
-            _lower(band, rows, down, taps_y, picture[channel])
+            _lower(pixels[b, channel], rows, down, taps_y, left, right, lines, turned)
+            _narrow(turned, columns, across, taps_x, bicubic, picture[channel])
         for place in range(4):
             _adjust(x, order[b, place], factors[b])
         if grey[b]:
@@ -92,12 +97,14 @@ def render_rows(
                 _blur(picture[channel], taps[b], wide, spare)
         if inverted[b]:
             _solarise(x)
-        _store(x, scale, offset, out[b])
+        _store(picture, scale, offset, out[b])
 
 
 @compiled
-def _weigh(start: F, stop: F, side: int, bicubic: bool, first: Numbers, weights: Floats) -> int:
-    """`resize_weights` of geometry as (k, s) weights of the k pixels from `first` on; gives k."""
+def _weigh(
+    start: F, stop: F, side: int, bicubic: bool, unit: F, first: Numbers, weights: Floats
+) -> int:
+    """`resize_weights` of geometry, times `unit`: (k, s), for k pixels from `first` on; gives k."""
     size = first.shape[0]
     begin = start * F(side)
     end = stop * F(side)
@@ -117,8 +124,9 @@ def _weigh(start: F, stop: F, side: int, bicubic: bool, first: Numbers, weights:
             weight = _cubic(distance) if bicubic else max(_0, _1 - distance)
             weights[tap, i] = weight if low + tap < high else _0
             total += weights[tap, i]
+        total = unit / total
         for tap in range(weights.shape[0]):
-            weights[tap, i] /= total
+            weights[tap, i] *= total
         count = max(count, high - low)
     return int(min(count, weights.shape[0]))  # boxes that are not numbers must not read elsewhere
 
@@ -143,54 +151,65 @@ def _reverse(first: Numbers, weights: Floats, count: int) -> None:
 
 
 @compiled
-def _narrow(
+def _lower(
     plane: Bytes,
-    columns: Numbers,
+    rows: Numbers,
     weights: Floats,
     count: int,
-    rows: Numbers,
-    count_y: int,
-    line: Floats,
-    band: Floats,
+    left: int,
+    right: int,
+    lines: Floats,
+    turned: Floats,
 ) -> None:
-    """The rows that are needed, each resampled to s pixels, into the same rows of `band`.
+    """The columns from `left` to `right` resampled to s rows; columns become lines of `turned`.
 
     Taps go in pairs, the last of an odd number with weight 0: half as many passes.
     """
-    size, side = columns.shape[0], plane.shape[0]
-    left, right = int(columns.min()), min(side, int(columns.max()) + count)
-    for y in range(int(rows[0]), min(side, int(rows[size - 1]) + count_y)):
-        source, row = plane[y], band[y]
-        for i in range(left, right):
-            line[i] = F(source[i]) * _BYTE
-        for tap in range(0, count, 2):
-            a, b = weights[tap], weights[tap + 1]
-            one, two = line[tap:], line[tap + 1 :]
-            if tap == 0:
-                for i in range(size):
-                    row[i] = a[i] * one[columns[i]] + b[i] * two[columns[i]]
+    size, last, width = rows.shape[0], plane.shape[0] - 1, right - left
+    for first in range(0, size, BLOCK):
+        height = min(BLOCK, size - first)
+        for y in range(height):
+            top, line = int(rows[first + y]), lines[y]
+            for tap in range(0, count, 2):
+                one = plane[min(top + tap, last)][left:right]
+                two = plane[min(top + tap + 1, last)][left:right]
+                a, b = weights[tap, first + y], weights[tap + 1, first + y]
+                if tap == 0:
+                    for i in range(width):
+                        line[i] = a * F(one[i]) + b * F(two[i])
+                else:
+                    for i in range(width):
+                        line[i] += a * F(one[i]) + b * F(two[i])
+        for i in range(width):
+            target = turned[left + i, first:]
+            if height == BLOCK:  # a number that the compiler knows
+                for y in range(BLOCK):
+                    target[y] = lines[y, i]
             else:
-                for i in range(size):
-                    row[i] += a[i] * one[columns[i]] + b[i] * two[columns[i]]
+                for y in range(height):
+                    target[y] = lines[y, i]
 
 
 @compiled
-def _lower(band: Floats, rows: Numbers, weights: Floats, count: int, out: Floats) -> None:
-    """The rows of `band` resampled to s rows."""
-    size = rows.shape[0]
-    for y in range(size):
-        row = out[y]
+def _narrow(
+    turned: Floats, columns: Numbers, weights: Floats, count: int, bicubic: bool, out: Floats
+) -> None:
+    """The lines of `turned` resampled to s lines, within [0, 1]."""
+    size = columns.shape[0]
+    for x in range(size):
+        line, left = out[x], int(columns[x])
         for tap in range(0, count, 2):
-            one, two = band[int(rows[y]) + tap], band[int(rows[y]) + tap + 1]
-            a, b = weights[tap, y], weights[tap + 1, y]
+            one, two = turned[left + tap], turned[left + tap + 1]
+            a, b = weights[tap, x], weights[tap + 1, x]
             if tap == 0:
                 for i in range(size):
-                    row[i] = a * one[i] + b * two[i]
+                    line[i] = a * one[i] + b * two[i]
             else:
                 for i in range(size):
-                    row[i] += a * one[i] + b * two[i]
-        for i in range(size):
-            row[i] = min(max(row[i], _0), _1)
+                    line[i] += a * one[i] + b * two[i]
+        if bicubic:  # the triangle has no weights below 0
+            for i in range(size):
+                line[i] = min(max(line[i], _0), _1)
 
 
 @compiled
@@ -329,8 +348,18 @@ def _solarise(x: Floats) -> None:
 
 
 @compiled
-def _store(x: Floats, scale: Floats, offset: Floats, out: Floats) -> None:
-    for i in range(x.shape[1]):
-        out[i, 0] = x[0, i] * scale[0] + offset[0]
-        out[i, 1] = x[1, i] * scale[1] + offset[1]
-        out[i, 2] = x[2, i] * scale[2] + offset[2]
+def _store(picture: Floats, scale: Floats, offset: Floats, out: Floats) -> None:
+    """Upright again, channels last, normalised."""
+    size = picture.shape[1]
+    for first in range(0, size, BLOCK):
+        height = min(BLOCK, size - first)
+        for channel in range(3):
+            factor, shift = scale[channel], offset[channel]
+            for i in range(size):
+                line = picture[channel, i, first:]
+                if height == BLOCK:
+                    for y in range(BLOCK):
+                        out[first + y, i, channel] = line[y] * factor + shift
+                else:
+                    for y in range(height):
+                        out[first + y, i, channel] = line[y] * factor + shift
