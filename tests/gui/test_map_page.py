@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ssl_studio.gui.pages.map import MapPage
@@ -122,6 +123,72 @@ def test_commands_choose_all_and_the_others(page: MapPage, studio: Studio) -> No
     assert not page.do("rename")
 
 
+def edits(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    told: list[str] = []
+    monkeypatch.setattr(studio, "edit", lambda words, _edit: told.append(words))
+    return told
+
+
+def test_space_looks_at_what_is_pointed_at_or_else_at_what_is_chosen(
+    page: MapPage, studio: Studio, qtbot: QtBot
+) -> None:
+    ids = page.shown_ids()
+    with qtbot.assertNotEmitted(studio.large_view_requested):
+        assert not page.do("open_large")
+    studio.select(ids[[2, 5]])
+    with qtbot.waitSignal(studio.large_view_requested) as looked:
+        qtbot.keyClick(page.plot, Qt.Key.Key_Space)
+    assert looked.args[1] == ids[5]
+    page.plot._hover(7)
+    with qtbot.waitSignal(studio.large_view_requested) as looked:
+        qtbot.keyClick(page.plot, Qt.Key.Key_Return)
+    assert looked.args[1] == ids[7]
+
+
+def test_digits_move_what_is_chosen_to_the_clusters_of_the_legend(
+    page: MapPage, studio: Studio, qtbot: QtBot
+) -> None:
+    groups = page.plot.looks.groups
+    rows = np.flatnonzero(groups == 0)[:2]
+    studio.select(page.shown_ids()[rows])
+    assert page.do("assign_2")
+    settle(studio, qtbot)
+    assert page.plot.looks.groups[rows].tolist() == [1, 1]
+    studio.undo_stack.undo()
+    settle(studio, qtbot)
+    assert page.plot.looks.groups[rows].tolist() == [0, 0]
+
+
+def test_digits_need_images_and_a_cluster(
+    page: MapPage, studio: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = edits(studio, monkeypatch)
+    for command in ("assign_1", "assign_9"):
+        with qtbot.waitSignal(studio.message):
+            assert page.do(command)
+    assert told == []
+    colour_by(page, "label", qtbot)
+    assert not page.do("assign_1")
+
+
+def test_a_right_click_chooses_the_point_and_offers_what_can_be_done(
+    page: MapPage, studio: Studio
+) -> None:
+    words = [action.text() for action in page.images.menu().actions() if action.text()]
+    assert words == ["Show all", "Select all"]
+    page.plot.menu_wanted.emit(4, QPoint(0, 0))
+    QApplication.activePopupWidget().close()
+    assert studio.selection.tolist() == [page.shown_ids()[4]]
+    words = [action.text() for action in page.images.menu().actions() if action.text()]
+    assert words[:4] == ["Large view", "Show neighbours", "Tag", "Move to cluster"]
+
+
+def test_escape_chooses_nothing(page: MapPage, studio: Studio, qtbot: QtBot) -> None:
+    studio.select(page.shown_ids()[:3])
+    qtbot.keyClick(page.plot, Qt.Key.Key_Escape)
+    assert len(studio.selection) == 0
+
+
 def test_opening_a_point_asks_for_its_neighbours(page: MapPage, studio: Studio) -> None:
     page.plot.opened.emit(4)
     assert studio.query == page.shown_ids()[4]
@@ -130,12 +197,12 @@ def test_opening_a_point_asks_for_its_neighbours(page: MapPage, studio: Studio) 
 def test_a_hovered_point_shows_its_picture_label_and_cluster(
     page: MapPage, studio: Studio, qtbot: QtBot
 ) -> None:
-    page.plot.hovered.emit(3)
-    qtbot.waitUntil(page.hover.picture.isVisible)
-    qtbot.waitUntil(lambda: "Label: " in page.hover.words.text())
-    assert "Cluster: " in page.hover.words.text()
-    page.plot.hovered.emit(-1)
-    assert not page.hover.isVisible()
+    page.plot._hover(3)
+    qtbot.waitUntil(page.hover.card.picture.isVisible)
+    qtbot.waitUntil(lambda: "Label: " in page.hover.card.words.text())
+    assert "Cluster: " in page.hover.card.words.text()
+    page.plot._hover(-1)
+    assert not page.hover.card.isVisible()
 
 
 def test_features_without_a_map_get_their_pca_at_once(

@@ -5,24 +5,22 @@ It is decoded in a thread of its own; meanwhile its thumbnail stands there.
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QHideEvent, QImage, QKeyEvent
+from PySide6.QtGui import QGuiApplication, QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout, QWidget
 
 from ssl_studio.errors import StudioError
 from ssl_studio.gui import assets, text, theme
 from ssl_studio.gui.choices import NO_IDS, Ids
+from ssl_studio.gui.models.larger_pictures import Decoded, decode
 from ssl_studio.gui.reader import Reader
 from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.tag_book import tag_book
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
 from ssl_studio.gui.widgets.picture_canvas import WHEEL_FACTOR, PictureCanvas
-from ssl_studio.jobs.look import large_picture
-from ssl_studio.project.file import Project
 from ssl_studio.project.records import ImageRecord
 
 KEPT = 6
@@ -32,25 +30,6 @@ _STEPS = {
     Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageDown: 1,
     Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageUp: -1,
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A decoded picture; `image` may be smaller than the `size` of the whole."""
-
-    image: QImage
-    size: QSize
-
-
-def decode(project: Project, image_id: int, long_side_px: int | None) -> Shown:
-    """Pixels of an image; runs in the background. Raises StudioError in words."""
-    picture = large_picture(project.images.full_path(image_id), long_side_px)
-    pixels = np.ascontiguousarray(picture.pixels)
-    height, width = pixels.shape[:2]
-    image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-    return Shown(
-        image.convertToFormat(QImage.Format.Format_RGB32), QSize(picture.width, picture.height)
-    )
 
 
 class LargeView(QFrame):
@@ -74,7 +53,7 @@ class LargeView(QFrame):
         self._row = 0
         self._restored: Ids | None = None
         self._reader: Reader | None = None
-        self._kept: OrderedDict[int, Shown] = OrderedDict()
+        self._kept: OrderedDict[int, Decoded] = OrderedDict()
         self._return_to: QWidget | None = None
         self.canvas = PictureCanvas()
         self.name = parts.label("", "heading")
@@ -229,7 +208,7 @@ class LargeView(QFrame):
             lambda error: self._on_failed(image_id, error),
         )
 
-    def _on_decoded(self, image_id: int, shown: Shown) -> None:
+    def _on_decoded(self, image_id: int, shown: Decoded) -> None:
         self._keep(image_id, shown)
         if image_id == self.image_id:
             self.canvas.show_image(shown.image, shown.size)
@@ -255,7 +234,7 @@ class LargeView(QFrame):
             lambda _error: None,
         )
 
-    def _keep(self, image_id: int, shown: Shown) -> None:
+    def _keep(self, image_id: int, shown: Decoded) -> None:
         self._kept[image_id] = shown
         self._kept.move_to_end(image_id)
         while len(self._kept) > KEPT:
