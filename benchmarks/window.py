@@ -14,6 +14,7 @@ the window's thread is late by.
 """
 
 import argparse
+import contextlib
 import io
 import json
 import os
@@ -24,12 +25,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
 
-from ssl_studio.project.file import Project
-from ssl_studio.project.records import ScannedImage
+if TYPE_CHECKING:
+    from ssl_studio.gui.main_window import MainWindow
+    from ssl_studio.project.records import ScannedImage
 
 PARTS = ("start", "open", "folder", "lateness")
 BARS = {
@@ -42,6 +44,7 @@ BARS = {
 DISTINCT = 512
 BATCH = 5_000
 BEAT_MS = 5
+POLL_MS = 5
 
 
 # -- making ------------------------------------------------------------------------------------
@@ -49,6 +52,8 @@ BEAT_MS = 5
 
 def jpegs(count: int, side_px: int = 128) -> list[bytes]:
     """Distinct small pictures as JPEG."""
+    from PIL import Image
+
     rng = np.random.default_rng(0)
     made = []
     for _ in range(count):
@@ -63,6 +68,8 @@ def make_project(path: Path, images: int) -> None:
     """A project with so many images, each with a thumbnail and one of 200 labels."""
     if path.exists():
         return
+    from ssl_studio.project.file import Project
+
     pictures = jpegs(DISTINCT)
     folder = path.parent / "pictures"
     folder.mkdir(exist_ok=True)
@@ -78,7 +85,9 @@ def make_project(path: Path, images: int) -> None:
     draft.rename(path)
 
 
-def _row(number: int, jpeg: bytes) -> ScannedImage:
+def _row(number: int, jpeg: bytes) -> "ScannedImage":
+    from ssl_studio.project.records import ScannedImage
+
     name = f"class{number % 200:03d}/image-{number:07d}.jpg"
     return ScannedImage(
         name, 40_000 + number, 1_700_000_000_000_000_000 + number, f"{number:064x}", 640, 480,
@@ -106,30 +115,31 @@ def make_folder(folder: Path, files: int) -> None:
 
 
 def measure_start() -> dict[str, float]:
-    """Called in a fresh interpreter; `BEGAN` is when its parent started it."""
-    from PySide6.QtCore import QTimer
+    """The program as a user starts it; `BEGAN` is when its parent started this interpreter."""
+    from ssl_studio import __main__ as program
+    from ssl_studio.gui import app
 
-    from ssl_studio.gui.app import create_app
-    from ssl_studio.gui.main_window import MainWindow
-    from ssl_studio.gui.studio import Studio
-
-    app = create_app(["window"])
-    studio = Studio(_preferences())
-    _apply_theme()
-    window = MainWindow(studio)
-    window.show()
     found = {}
+    show = app.MainWindow.show
 
-    def painted() -> None:
+    def painted(window: "MainWindow") -> None:
         window.grab()
         found["window painted, s"] = time.time() - float(os.environ["BEGAN"])
         found["processor time, s"] = time.process_time()
         found["torch imported"] = float("torch" in sys.modules)
-        window.close_now()
+        window.close()
 
-    QTimer.singleShot(0, painted)
-    app.exec()
-    studio.shut_down()
+    def shown(window: "MainWindow") -> None:
+        from PySide6.QtCore import QTimer
+
+        show(window)
+        QTimer.singleShot(0, window, lambda: painted(window))
+
+    app.MainWindow.show = shown
+    sys.argv = ["ssl-studio"]
+    with tempfile.TemporaryDirectory() as folder, contextlib.suppress(SystemExit):
+        os.environ["XDG_CONFIG_HOME"] = folder
+        program.main()
     return found
 
 
@@ -202,14 +212,21 @@ class _Window:
         self.studio.shut_down()
 
     def until(self, is_done: Callable[[], bool], patience_s: float = 600) -> None:
-        """Run the event loop until something is true."""
-        from PySide6.QtCore import QEventLoop
+        """Run the event loop until something is true; it sleeps when there is nothing to do."""
+        from PySide6.QtCore import QEventLoop, QTimer
 
         deadline = time.perf_counter() + patience_s
-        while not is_done():
-            if time.perf_counter() > deadline:
-                raise TimeoutError
-            self.app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 5)
+        loop, timer = QEventLoop(), QTimer(interval=POLL_MS)
+
+        def look() -> None:
+            if is_done() or time.perf_counter() > deadline:
+                loop.quit()
+
+        timer.timeout.connect(look)
+        timer.start()
+        loop.exec()
+        if not is_done():
+            raise TimeoutError
 
     def shown_ids(self) -> object:
         """What the Images page lists."""
@@ -235,6 +252,8 @@ class _Window:
 
     def feature_set(self, run_id: int) -> int:
         """The newest feature set of a run."""
+        from ssl_studio.project.file import Project
+
         assert self.studio.path is not None
         with Project.open(self.studio.path, read_only=True) as project:
             return max(features.id for features in project.features.all(run_id))
@@ -279,15 +298,25 @@ def _apply_theme() -> None:
 
 
 def in_own_process(call: str, *arguments: Path) -> dict[str, float]:
-    """What `measure_<call>` gives in a fresh interpreter."""
+    """What `measure_<call>` gives in a fresh interpreter.
+
+    Modules are compiled before, as installing the program does.
+    """
     code = (
         "import json, sys; from pathlib import Path; from benchmarks import window;"
         f"found = window.measure_{call}(*map(Path, sys.argv[1:]));"
         "sys.stdout.write('RESULT ' + json.dumps(found))"
     )
+    bytecode = str(Path(tempfile.gettempdir()) / "window-benchmark-bytecode")
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": bytecode}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    compiling = (
+        "import ssl_studio.__main__, ssl_studio.gui.app, ssl_studio.gui.pages as p; p.pages()"
+    )
+    subprocess.run([sys.executable, "-c", compiling], env=environment, check=True)
     done = subprocess.run(
         [sys.executable, "-c", code, *map(str, arguments)],
-        env={**os.environ, "BEGAN": str(time.time())},
+        env={**environment, "BEGAN": str(time.time())},
         capture_output=True,
         text=True,
         check=False,
@@ -354,6 +383,7 @@ def _folder(place: Path, asked: argparse.Namespace) -> None:
 def _lateness(place: Path, asked: argparse.Namespace) -> None:
     from ssl_studio.events import Cancel, ignore
     from ssl_studio.jobs.scan import ScanJob
+    from ssl_studio.project.file import Project
 
     folder = place / f"trained-{asked.trained}"
     make_folder(folder, asked.trained)

@@ -20,6 +20,7 @@ from ssl_studio.errors import DamagedProject, LockedProject, ProjectError, Stora
 Row = tuple[object, ...]
 WRITE_GATE = threading.RLock()
 SYNC = {True: "FULL", False: "NORMAL"}  # for durable writes and others
+_PIECE_LETTERS = 1 << 16  # of a text of numbers, read in less than a millisecond
 _writing: dict[Path, "Sql"] = {}  # who is inside a write transaction; guarded by WRITE_GATE
 
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
@@ -121,10 +122,15 @@ class Sql:
             yield from self.connection.execute(sql, plain(parameters))
 
     def column(self, sql: str, parameters: Sequence[object] = ()) -> np.ndarray:
-        """The first column of a query as int64."""
+        """The only column of a query of whole numbers, as int64 in the order of the query.
+
+        SQLite hands them over as one text: fetching row by row takes the interpreter's lock a
+        million times for a million rows, and waits for it each time beside a busy thread.
+        """
+        whole = f"WITH found (value) AS ({sql}) SELECT group_concat(value) FROM found"
         with self.boundary:
-            cursor = self.connection.execute(sql, plain(parameters))
-            return np.fromiter((row[0] for row in cursor), dtype=np.int64)
+            text = self.connection.execute(whole, plain(parameters)).fetchone()[0]
+        return _whole_numbers(text or "")
 
     def table(
         self,
@@ -237,3 +243,14 @@ class Sql:
 def plain(parameters: Sequence[object]) -> tuple[object, ...]:
     """Parameters as SQLite takes them: numpy's scalars as Python's."""
     return tuple(p.item() if isinstance(p, np.generic) else p for p in parameters)
+
+
+def _whole_numbers(text: str) -> np.ndarray:
+    """Numbers between commas, piece by piece, so that other threads get their turn."""
+    pieces, start = [np.empty(0, np.int64)], 0
+    while start < len(text):
+        end = text.find(",", start + _PIECE_LETTERS)
+        end = len(text) if end < 0 else end
+        pieces.append(np.fromstring(text[start:end], np.int64, sep=","))
+        start = end + 1
+    return np.concatenate(pieces)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from ssl_studio.errors import DamagedProject, LockedProject, StorageError
-from ssl_studio.project import Project
+from ssl_studio.project import Project, sql
 from tests.project.made import Filled
 
 
@@ -108,3 +108,15 @@ def test_no_table_or_view_needs_more_than_sqlite(filled: Filled, path: Path) -> 
     for (name,) in names.fetchall():
         connection.execute(f"SELECT * FROM {name}").fetchall()
     connection.close()
+
+
+def test_a_column_keeps_its_order_however_long(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql, "_PIECE_LETTERS", 5)
+    count = "WITH RECURSIVE n (i) AS (SELECT -4 UNION ALL SELECT i + 1 FROM n WHERE i < 990)"
+    down = f"{count} SELECT i FROM n ORDER BY i DESC"
+    assert project._sql.column(down).tolist() == list(range(990, -5, -1))
+    assert project._sql.column(f"{down} LIMIT 1").tolist() == [990]
+    assert project._sql.column(f"{count} SELECT i FROM n WHERE i > ?", (1000,)).shape == (0,)
+    assert project._sql.column(down).dtype == np.int64
