@@ -10,15 +10,18 @@ the four contenders run one after the other, so that a slow moment of the machin
     bare        our forward + loss + backward + update on views that lie ready in memory
     views       our augmentation alone
 
-"equal" runs all in fp32; "default" lets ours take the precision that it chooses here.
+"equal" runs all in fp32; "default" lets ours take the precision that it chooses here. lightly has a
+process of its own, with the system's memory allocation; ours is set up as the program sets it up.
 """
 
 import argparse
 import itertools
+import multiprocessing
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import psutil
@@ -30,6 +33,7 @@ from lightly.transforms import SimCLRTransform
 from torch.utils.data import DataLoader, Subset
 
 from benchmarks.common import NoKeeper, cache_of, class_folder
+from ssl_studio.allocator import keep_freed_memory
 from ssl_studio.events import Cancel, ignore
 from ssl_studio.images.batch import Draw
 from ssl_studio.images.cache import PixelCache, cache_side
@@ -115,17 +119,39 @@ def lightly_steps(folder: Path, count: int, backbone: str, side: int) -> Iterato
             yield BATCH
 
 
-def wait_for_workers() -> None:
-    """Until lightly's workers have read ahead all they may, and sleep."""
-    workers = psutil.Process().children()
-    busy = True
-    while busy:
-        before = [sum(worker.cpu_times()[:2]) for worker in workers]
-        time.sleep(0.3)
-        busy = any(
-            sum(worker.cpu_times()[:2]) - used > 0.05
-            for worker, used in zip(workers, before, strict=True)
-        )
+class Lightly:
+    """lightly's steps in a process of their own."""
+
+    def __init__(self, folder: Path, count: int, backbone: str, side: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        arguments = (theirs, folder, count, backbone, side)
+        self._process = context.Process(target=_serve, args=arguments)
+        self._process.start()
+
+    def rate(self, seconds: float, untimed: int) -> float:
+        """As `rate`; comes back when its workers have read ahead all they may, and sleep."""
+        self._pipe.send((seconds, untimed))
+        result: float = self._pipe.recv()
+        processes = psutil.Process(self._process.pid).children(recursive=True)
+        busy = True
+        while busy:
+            before = [sum(process.cpu_times()[:2]) for process in processes]
+            time.sleep(0.3)
+            after = [sum(process.cpu_times()[:2]) for process in processes]
+            busy = any(b - a > 0.05 for a, b in zip(before, after, strict=True))
+        return result
+
+    def close(self) -> None:
+        """End the process."""
+        self._pipe.send(None)
+        self._process.join()
+
+
+def _serve(pipe: Connection, folder: Path, count: int, backbone: str, side: int) -> None:
+    steps = lightly_steps(folder, count, backbone, side)
+    while (asked := pipe.recv()) is not None:
+        pipe.send(rate(steps, *asked))
 
 
 def rate(steps: Iterator[int], seconds: float, untimed: int) -> float:
@@ -156,30 +182,29 @@ def main() -> None:
     )
     args = parser.parse_args()
 
+    keep_freed_memory()
     files, _ = class_folder(args.folder)
     files = files[:: max(1, len(files) // args.images)][: args.images]
     side = cache_side(args.side, 32 if args.side <= 32 else 120)
     cache = cache_of(files, side, torch.device("cpu"))
-    contenders: dict[str, Callable[[], Iterator[int]]] = {
-        "lightly": lambda: lightly_steps(args.folder, args.images, args.backbone, args.side)
-    }
+    lightly = Lightly(args.folder, args.images, args.backbone, args.side)
+    running: dict[str, Iterator[int]] = {}
     for name, precision in {"equal": "fp32", "default": "auto"}.items():
         trainer = our_trainer(cache, args.backbone, args.side, precision)
-        contenders |= {
-            f"ours, {name}": lambda t=trainer: ours(t),
-            f"bare, {name}": lambda t=trainer: bare(t),
-            f"views, {name}": lambda t=trainer: views_alone(t),
+        running |= {
+            f"ours, {name}": ours(trainer),
+            f"bare, {name}": bare(trainer),
+            f"views, {name}": views_alone(trainer),
         }
-    running = {name: start() for name, start in contenders.items()}
     for steps in running.values():
         next(steps)
-    rates: dict[str, list[float]] = {name: [] for name in running}
+    lightly.rate(0.0, 1)
+    rates: dict[str, list[float]] = {name: [] for name in ("lightly", *running)}
     for _ in range(args.rounds):
+        rates["lightly"].append(lightly.rate(args.seconds, args.untimed))
         for name, steps in running.items():
-            untimed = args.untimed if name == "lightly" else min(1, args.untimed)
-            rates[name].append(rate(steps, args.seconds, untimed))
-            if name == "lightly":
-                wait_for_workers()
+            rates[name].append(rate(steps, args.seconds, min(1, args.untimed)))
+    lightly.close()
 
     print(f"{args.backbone}, {args.side} px, batch {BATCH}, {torch.get_num_threads()} threads")
     print("| contender | images/s (median) | lowest | highest |\n| --- | --- | --- | --- |")

@@ -9,6 +9,7 @@ Letters: B pictures, F frames, S side of the cache, s side of a view, in pixels.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from ssl_studio.images.batch import Draw, ImageBatch
@@ -70,6 +71,7 @@ class ViewRecipe:
         solarise: probability of inverting the bright values.
         bicubic: cubic filter for the crop in place of the triangle.
         mean, std: per channel, of pixels in [0, 1]; the view is (x - mean) / std.
+        only_encoded: a network is all that sees the view, so it may come as the step computes.
     """
 
     size: int
@@ -86,10 +88,14 @@ class ViewRecipe:
     bicubic: bool = False
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
     std: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    only_encoded: bool = False
 
 
 def make_view(batch: ImageBatch, recipe: ViewRecipe, draw: Draw) -> Tensor:
-    """Float32 (B, 3, s, s), channels last: one augmented, normalised view of each picture.
+    """(B, 3, s, s), channels last: one augmented, normalised view of each picture.
+
+    Float32, or what the step computes in where the recipe allows it: the same numbers to a network
+    under autocast, which rounds its inputs, for half the memory traffic.
 
     Frames (B, F, 3, S, S) share all draws of their picture and give (B, F, 3, s, s).
     """
@@ -117,4 +123,5 @@ def _draw_colours(recipe: ViewRecipe, draw: Draw) -> Colours:
         solarise=draw.chance(recipe.solarise) if recipe.solarise > 0 else None,
         mean=recipe.mean,
         std=recipe.std,
+        dtype=draw.dtype if recipe.only_encoded else torch.float32,
     )

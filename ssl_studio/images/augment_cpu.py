@@ -24,10 +24,11 @@ VALUES_PER_THREAD = 100_000  # some 0.3 ms of work; waking a thread takes a sixt
 
 
 def render(pixels: Tensor, crop: Crop, colours: Colours) -> Tensor:
-    """Float32 (B, 3, s, s), channels last, out of uint8 (B, 3, S, S), in one go."""
+    """(B, 3, s, s), channels last, float32 or bfloat16, out of uint8 (B, 3, S, S), in one go."""
     rows, size = len(pixels), crop.size
     check_blur(colours.kernel, size)
-    out = torch.empty(rows, size, size, 3)
+    half = colours.dtype == torch.bfloat16
+    out = torch.empty(rows, size, size, 3, dtype=torch.bfloat16 if half else torch.float32)
     arguments = (
         pixels.contiguous().numpy(),
         crop.boxes.float().contiguous().numpy(),
@@ -35,7 +36,8 @@ def render(pixels: Tensor, crop: Crop, colours: Colours) -> Tensor:
         crop.bicubic,
         *_colour_arrays(colours, rows),
         size,
-        out.numpy(),
+        np.empty((0, 0, 0, 3), np.float32) if half else out.numpy(),
+        out.view(torch.uint16).numpy() if half else np.empty((0, 0, 0, 3), np.uint16),
     )
     threads = min(torch.get_num_threads(), rows, 1 + out.numel() // VALUES_PER_THREAD)
     _share(lambda start, stop: render_rows(*arguments, start, stop), rows, threads)

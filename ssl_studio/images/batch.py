@@ -64,10 +64,15 @@ class Draw:
         offset: int = 0,
         total: int | None = None,
         device: torch.device | str = "cpu",
+        dtype: torch.dtype = torch.float32,
     ) -> None:
-        """Draw for `rows` pictures that stand at `offset` in a global batch of `total`."""
+        """Draw for `rows` pictures that stand at `offset` in a global batch of `total`.
+
+        `dtype` is what the step computes in: views that only a network sees may come in it.
+        """
         self.rows = rows
         self.device = torch.device(device)
+        self.dtype = dtype
         self._offset = offset
         self._total = rows if total is None else total
         if not 0 <= offset <= offset + rows <= self._total:

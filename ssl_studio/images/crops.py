@@ -86,7 +86,7 @@ def crop_boxes(
 
 
 def render(pixels: Tensor, crop: Crop, colours: Colours = UNCHANGED) -> Tensor:
-    """Float32 (B, 3, s, s), channels last: the crop of each picture with its colours changed.
+    """(B, 3, s, s), channels last: the crop of each picture with its colours changed.
 
     Frames (B, F, 3, S, S) share everything with their picture and give (B, F, 3, s, s).
     """
@@ -102,7 +102,7 @@ def render(pixels: Tensor, crop: Crop, colours: Colours = UNCHANGED) -> Tensor:
 def render_tensors(pixels: Tensor, crop: Crop, colours: Colours) -> Tensor:
     """`render` by tensor operations on the whole batch, on any device."""
     x = apply_colours(resample(pixels, crop), colours)
-    return normalise(x, colours.mean, colours.std)
+    return normalise(x, colours.mean, colours.std).to(colours.dtype)
 
 
 class _Render(Protocol):

@@ -25,6 +25,7 @@ Flags = NDArray[np.bool_]
 Bytes = NDArray[np.uint8]
 Places = NDArray[np.int64]
 Numbers = NDArray[np.uint32]
+Halves = NDArray[np.uint16]
 
 # Numbers without a type are float64 to numba, and would widen every loop they stand in.
 _0, _1, _2, _3, _4, _6 = (F(number) for number in (0, 1, 2, 3, 4, 6))
@@ -61,15 +62,21 @@ def render_rows(
     offset: Floats,
     size: int,
     out: Floats,
+    rounded: Halves,
     start: int,
     stop: int,
 ) -> None:
-    """Render the pictures `start` .. `stop` into `out`, (B, s, s, 3).
+    """Render the pictures `start` .. `stop` into `out`, (B, s, s, 3), or into `rounded`.
+
+    The one that is not wanted has no rows. `rounded` holds the upper halves of float32, which are
+    bfloat16.
 
     A picture lies on its side (x, then y) between the resampling and the end: adding whole lines
     is quick, fetching pixels from scattered places is not, and no step in between minds.
     """
     side, k = pixels.shape[2], taps.shape[1]
+    half = len(rounded) > 0
+    upright = np.empty((size if half else 0, size, 3), np.float32)
     x = np.empty((3, size * size), np.float32)
     picture = x.reshape(3, size, size)
     wide = np.zeros((size + k - 1) ** 2, np.float32)
@@ -97,7 +104,11 @@ def render_rows(
                 _blur(picture[channel], taps[b], wide, spare)
         if inverted[b]:
             _solarise(x)
-        _store(picture, scale, offset, out[b])
+        if half:
+            _store(picture, scale, offset, upright)
+            _round(upright.reshape(-1).view(np.uint32), rounded[b].reshape(-1))
+        else:
+            _store(picture, scale, offset, out[b])
 
 
 @compiled
@@ -363,3 +374,11 @@ def _store(picture: Floats, scale: Floats, offset: Floats, out: Floats) -> None:
                 else:
                     for y in range(height):
                         out[first + y, i, channel] = line[y] * factor + shift
+
+
+@compiled
+def _round(bits: Numbers, out: Halves) -> None:
+    """The nearest bfloat16 of each finite float32, ties to even."""
+    for i in range(bits.shape[0]):
+        even = (bits[i] >> np.uint32(16)) & np.uint32(1)
+        out[i] = np.uint16((bits[i] + np.uint32(0x7FFF) + even) >> np.uint32(16))

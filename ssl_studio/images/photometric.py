@@ -6,7 +6,7 @@ waits for the device: every picture runs through the same kernels with its own n
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import torch
@@ -53,6 +53,7 @@ class Colours:
         kernel: number of taps of the blur.
         solarise: bool (B,).
         mean, std: per channel, of pixels in [0, 1]; the view is (x - mean) / std.
+        dtype: of the view, float32 or bfloat16.
     """
 
     jitter: Jitter | None = None
@@ -62,6 +63,7 @@ class Colours:
     solarise: Tensor | None = None
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
     std: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    dtype: torch.dtype = torch.float32
 
     def repeat(self, frames: int) -> "Colours":
         """The same for (B * frames) pictures of which `frames` in a row belong together."""
@@ -70,7 +72,7 @@ class Colours:
             None if numbers is None else numbers.repeat_interleave(frames, 0)
             for numbers in (self.grey, self.sigma, self.solarise)
         )
-        return Colours(jitter, grey, sigma, self.kernel, inverted, self.mean, self.std)
+        return replace(self, jitter=jitter, grey=grey, sigma=sigma, solarise=inverted)
 
 
 UNCHANGED = Colours()

@@ -27,6 +27,7 @@ def training_view(
     blur: float = 0.0,
     flip: bool = True,
     bicubic: bool = False,
+    only_encoded: bool = False,
 ) -> ViewRecipe:
     """A normalised random crop with SimCLR's colour distortion (2002.05709, appendix A).
 
@@ -39,6 +40,7 @@ def training_view(
         grey, blur: Probabilities. The blur's width follows the side of the view.
         flip: Whether to mirror half of the views.
         bicubic: Filter of the crop.
+        only_encoded: The views go into the backbone and nowhere else.
     """
     side = size or data.image_size
     low, high = (sigma * side / BLUR_SIDE_PX for sigma in BLUR_SIGMA_PX)
@@ -54,6 +56,7 @@ def training_view(
         bicubic=bicubic,
         mean=data.mean,
         std=data.std,
+        only_encoded=only_encoded,
     )
 
 

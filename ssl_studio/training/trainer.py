@@ -259,6 +259,7 @@ class Trainer:
             offset=distributed.rank() * self.local_batch + start,
             total=self.settings.batch_size,
             device=self.device,
+            dtype=torch.bfloat16 if self.precision == "bf16" else torch.float32,
         )
         with torch.no_grad():
             views = self.method.views(part, draw)

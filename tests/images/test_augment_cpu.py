@@ -103,3 +103,14 @@ def test_boxes_that_are_not_numbers_do_no_harm():
 def test_a_blur_wider_than_the_view_is_refused():
     with pytest.raises(ValueError, match="9 taps"):
         augment_cpu.render(random_pixels(16), random_crop(4), Colours(kernel=9))
+
+
+@pytest.mark.parametrize("size", [16, 20])
+def test_half_precision_is_float32_rounded_to_nearest(size):
+    pixels, crop = random_pixels(32), random_crop(size)
+    colours = dataclasses.replace(random_colours(), mean=(0.5, 0.4, 0.3), std=(0.2, 0.3, 0.25))
+    full = augment_cpu.render(pixels, crop, colours)
+    half = augment_cpu.render(pixels, crop, dataclasses.replace(colours, dtype=torch.bfloat16))
+    assert half.dtype == torch.bfloat16
+    assert half.is_contiguous(memory_format=torch.channels_last)
+    assert torch.equal(half, full.bfloat16())

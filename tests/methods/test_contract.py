@@ -121,6 +121,16 @@ def test_losses_stay_in_full_precision_under_autocast(method, batch):
     assert math.isfinite(output.loss.item())
 
 
+def test_views_as_the_step_computes_change_nothing(method, batch):
+    losses = []
+    for dtype in (torch.float32, torch.bfloat16):
+        views = method.views(batch, Draw(1, len(batch), dtype=dtype))
+        with torch.autocast("cpu", torch.bfloat16), torch.no_grad():
+            torch.manual_seed(0)
+            losses.append(method.step(views, batch.index, clock()).loss)
+    assert torch.equal(*losses)
+
+
 def test_the_gradient_reaches_the_whole_backbone(method, batch):
     one_step(method, batch.rows(0, 16), clock()).loss.backward()
     trained = [(n, p) for n, p in method.backbone.named_parameters() if p.requires_grad]

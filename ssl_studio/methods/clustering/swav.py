@@ -257,6 +257,7 @@ class SwAV(Method):
                 grey=s.grey,
                 blur=0.5 if s.blur else 0.0,
                 flip=s.flip,
+                only_encoded=True,
             )
 
         large = crop(self.data.image_size, s.large_min, 1.0)

@@ -230,6 +230,7 @@ class SimCLR(Method):
             grey=settings.grey,
             blur=0.5 if settings.blur else 0.0,
             flip=settings.flip,
+            only_encoded=True,
         )
 
     @classmethod
