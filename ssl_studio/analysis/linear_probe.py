@@ -17,6 +17,8 @@ Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 STRENGTHS = tuple(float(s) for s in np.logspace(2, -4, 7))
+ROUGHLY, CLOSELY = 1e-4, 1e-6
+"""The fit ends where a step lowers the objective by a smaller part: to compare, and to keep."""
 _MOST = 20_000
 _MOST_TURNED = 512
 
@@ -52,31 +54,32 @@ def logistic_probe(
     """Multinomial logistic regression on standardised features, by L-BFGS.
 
     The objective is the mean cross-entropy plus strength / 2 times the squared weights. The
-    strength is the best on a tenth of the training vectors (the larger of equals), in float32;
-    then all of them are fitted in float64. At most 20,000 training vectors are used, drawn by the
-    seed. About 1 s for 20,000 vectors of 256 numbers and ten classes on two cores.
+    strength is the best on a tenth of the training vectors (the larger of equals); then all of
+    them are fitted, as closely as scikit-learn fits by default. At most 20,000 training vectors
+    are used, drawn by the seed. About 1 s for 20,000 vectors of 256 numbers and ten classes, 3 s
+    for 7,000 of a hundred classes, of one core.
     """
     rng = np.random.default_rng(seed)
     rows = rng.permutation(len(train))[:_MOST]
     normal, scale = _standardise(train[rows])
     turn = _axes(normal)
-    turned = normal if turn is None else normal @ turn[0]
+    turned = (normal if turn is None else normal @ turn[0]).astype(np.float32)
     spreads = np.ones(turned.shape[1]) if turn is None else turn[1]
     y = labels[rows]
     held = max(1, len(rows) // 10)
     best, top = strengths[0], -1.0
-    weights: Doubles | None = None
+    start: Doubles | None = None
     if len(rows) <= 20:
         best = strengths[len(strengths) // 2]
     elif len(strengths) > 1:
-        light = turned.astype(np.float32)
+        weights: Doubles | None = None
         for strength in strengths:
-            fit = _Fit(light[held:], y[held:], classes, strength, spreads, cancel)
-            weights = fit.solve(weights, tolerance=1e-6)
-            accuracy = float((_logits(light[:held], weights).argmax(axis=1) == y[:held]).mean())
+            fit = _Fit(turned[held:], y[held:], classes, strength, spreads, cancel)
+            weights = fit.solve(weights, tolerance=ROUGHLY)
+            accuracy = float((_logits(turned[:held], weights).argmax(axis=1) == y[:held]).mean())
             if accuracy > top:
-                best, top = strength, accuracy
-    final = _Fit(turned, y, classes, best, spreads, cancel).solve(weights, tolerance=1e-9)
+                best, top, start = strength, accuracy, weights
+    final = _Fit(turned, y, classes, best, spreads, cancel).solve(start, tolerance=CLOSELY)
     asked = (test - scale[0]) / scale[1]
     scores = _logits(asked if turn is None else asked @ turn[0], final)
     return Probed(scores.astype(np.float32), {"strength": best})
@@ -116,10 +119,11 @@ class _Fit:
     """One regression on (N, r) vectors along their principal axes.
 
     L-BFGS works in coordinates in which the curvature is about the same along every axis; it then
-    needs fewer steps and arrives at the same weights.
+    needs fewer steps and arrives at the same weights. The vectors are float32, which halves the
+    time; sums over them and steps are float64.
     """
 
-    x: npt.NDArray[np.floating]
+    x: Floats
     y: Ints
     classes: int
     strength: float
@@ -130,9 +134,8 @@ class _Fit:
         """Weights (r + 1, C), the last row the biases, which are not pulled to zero."""
         from scipy.optimize import minimize
 
-        share = (1 - 1 / self.classes) / self.classes
-        steep = np.sqrt(np.append(share * self.spreads + self.strength, share))[:, None]
-        shape = (len(steep), self.classes)
+        steep = np.sqrt(self._curvature(start))
+        shape = steep.shape
 
         def objective(flat: Doubles) -> tuple[float, Doubles]:
             loss, slope = self._loss(flat.reshape(shape) / steep)
@@ -148,19 +151,35 @@ class _Fit:
         )
         return np.asarray(result.x.reshape(shape) / steep, np.float64)
 
-    def _loss(self, weights: Doubles) -> tuple[float, Doubles]:
-        """The objective and its slope."""
+    def _curvature(self, weights: Doubles | None) -> Doubles:
+        """Of the objective along each weight, (r + 1, C): there, or where nothing is known yet."""
+        if weights is None:
+            share = (1 - 1 / self.classes) / self.classes
+            along = np.append(share * self.spreads + self.strength, share)
+            return np.repeat(along[:, None], self.classes, axis=1)
+        odds, _loss = self._odds(weights)
+        doubt = odds - odds**2
+        along = (self.x**2).T @ doubt / len(self.y) + self.strength
+        bias = np.maximum(doubt.mean(axis=0, dtype=np.float64), 1e-9)
+        return np.concatenate([along.astype(np.float64), bias[None]])
+
+    def _odds(self, weights: Doubles) -> tuple[Floats, float]:
+        """Probabilities (N, C), and the mean cross-entropy."""
         if self.cancel is not None:
             self.cancel.check()
-        rows = np.arange(len(self.y))
-        logits = self.x @ weights[:-1].astype(self.x.dtype) + weights[-1].astype(self.x.dtype)
+        logits = self.x @ weights[:-1].astype(np.float32)
+        logits += weights[-1].astype(np.float32)
         logits -= logits.max(axis=1, keepdims=True)
-        own = logits[rows, self.y]
+        own = logits[np.arange(len(self.y)), self.y]
         odds = np.exp(logits, out=logits)
         totals = odds.sum(axis=1, keepdims=True)
         loss = float(np.mean(np.log(totals[:, 0]) - own, dtype=np.float64))
-        slope = np.divide(odds, totals, out=odds)
-        slope[rows, self.y] -= 1
+        return np.divide(odds, totals, out=odds), loss
+
+    def _loss(self, weights: Doubles) -> tuple[float, Doubles]:
+        """The objective and its slope."""
+        slope, loss = self._odds(weights)
+        slope[np.arange(len(self.y)), self.y] -= 1
         slope /= len(self.y)
         pull = self.strength * weights[:-1]
         gradient = np.concatenate([self.x.T @ slope + pull, slope.sum(axis=0)[None]])

@@ -20,6 +20,32 @@ def test_logistic_regression_agrees_with_scikit_learn(blobs, labels):
     assert np.allclose(odds, theirs.predict_proba((test - mean) / std), atol=2e-3)
 
 
+def test_many_classes_that_overlap_are_fitted_as_well_as_by_scikit_learn():
+    """Weak strength and correlated features, where many steps are needed."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import log_loss
+
+    rng = np.random.default_rng(0)
+    classes, strength = 12, 1e-4
+    labels = rng.integers(0, classes, 900)
+    blobs = rng.normal(size=(classes, 24))[labels] + 1.5 * rng.normal(size=(900, 24))
+    mixed = (blobs @ rng.normal(size=(24, 24)) ** 3).astype(np.float32)
+    train, test = mixed[:600], mixed[600:]
+    normal = (train - train.mean(axis=0)) / train.std(axis=0)
+    theirs = LogisticRegression(C=1 / (strength * 600), max_iter=2000).fit(normal, labels[:600])
+    both = np.concatenate([train, test])
+    mine = logistic_probe(
+        train, labels[:600], both, classes=classes, seed=0, strengths=[1.0, strength]
+    )
+    assert mine.chosen["strength"] == strength
+    odds = torch.from_numpy(mine.scores).double().softmax(dim=1).numpy()
+    own = log_loss(labels[:600], odds[:600])
+    assert own == pytest.approx(log_loss(labels[:600], theirs.predict_proba(normal)), rel=2e-2)
+    asked = (test - train.mean(axis=0)) / train.std(axis=0)
+    hits = (mine.predictions[600:] == labels[600:]).mean()
+    assert hits == pytest.approx(theirs.score(asked, labels[600:]), abs=0.02)
+
+
 def test_nothing_is_learnt_from_test_vectors(blobs, labels):
     plain = logistic_probe(blobs[::2], labels[::2], blobs[1::2], classes=3, seed=0)
     odd = np.concatenate([blobs[1::2], 1e6 * blobs[:3]])
