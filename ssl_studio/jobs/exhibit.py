@@ -10,6 +10,7 @@ import numpy as np
 from ssl_studio.errors import AnalysisError
 from ssl_studio.events import Artefact, Cancel, Progress, Report
 from ssl_studio.jobs.encoders import RunEncoder, load_encoder, load_method
+from ssl_studio.jobs.filters import store_filters
 from ssl_studio.jobs.pictures import Moment
 from ssl_studio.jobs.pixels import Pictures, open_pictures
 from ssl_studio.project.file import Project
@@ -36,7 +37,7 @@ class ExhibitJob:
 
     Attributes:
         kinds: "reconstructions" hides patches and fills them in, "filters" shows the first
-            layer, "units" the images that excite each unit most.
+            layer at every stored epoch, "units" the images that excite each unit most.
         layer: Whose units are shown; None takes the layer that features come from.
         checkpoint_id: None takes the latest.
         image_ids: On which images to reconstruct; None takes `count`, evenly spread.
@@ -137,21 +138,7 @@ class _Work:
         return self._replace("reconstructions", records)
 
     def _filters(self) -> int:
-        from ssl_studio.analysis.filters import first_filters
-
-        found = first_filters(self.encoder.network)
-        levels = (found.pictures * 255).round().astype(np.uint8)
-        records = [
-            self.moment.picture(
-                "filters",
-                "filter",
-                i,
-                pixels,
-                caption=f"Largest weight {strength:.3g}. {found.note}".strip(),
-            )
-            for i, (pixels, strength) in enumerate(zip(levels, found.strengths, strict=True))
-        ]
-        return self._replace("filters", records)
+        return store_filters(self.project, self.job.run_id, self.report, self.cancel).filters
 
     def _units(self) -> int:
         from ssl_studio.analysis.filters import best_pictures

@@ -41,25 +41,28 @@ class FiltersJob:
     def run(self, project_path: Path, report: Report, cancel: Cancel) -> FiltersResult:
         """Read and store. Raises AnalysisError for networks that do not read colour."""
         with Project.open(project_path) as project:
-            points = by_step(project.runs.checkpoints(self.run_id))
-            if not points:
-                raise AnalysisError(
-                    "The run has no checkpoint yet.", remedy="Train it for a while first."
-                )
-            start = load_encoder(project, self.run_id, trained=False)
-            records = _pictures(start, Moment(self.run_id, 0, 0.0), UNTRAINED)
-            filters = len(records)
-            for done, point in enumerate(points):
-                cancel.check()
-                report(Progress(done, len(points), "Reading filters"))
-                encoder = load_encoder(project, self.run_id, point.id)
-                moment = Moment(self.run_id, point.step, point.epoch, point.id)
-                records += _pictures(encoder, moment, TRAINED)
-            with project.write():
-                project.exhibits.delete(self.run_id, FILTERS)
-                project.exhibits.add(records)
+            found = store_filters(project, self.run_id, report, cancel)
         report(Artefact("exhibits", self.run_id))
-        return FiltersResult(self.run_id, filters, len(points))
+        return found
+
+
+def store_filters(project: Project, run_id: int, report: Report, cancel: Cancel) -> FiltersResult:
+    """Store the filters of all epochs in place of those known. Raises AnalysisError as the job."""
+    points = by_step(project.runs.checkpoints(run_id))
+    if not points:
+        raise AnalysisError("The run has no checkpoint yet.", remedy="Train it for a while first.")
+    start = load_encoder(project, run_id, trained=False)
+    records = _pictures(start, Moment(run_id, 0, 0.0), UNTRAINED)
+    filters = len(records)
+    for done, point in enumerate(points):
+        cancel.check()
+        report(Progress(done, len(points), "Reading filters"))
+        encoder = load_encoder(project, run_id, point.id)
+        records += _pictures(encoder, Moment(run_id, point.step, point.epoch, point.id), TRAINED)
+    with project.write():
+        project.exhibits.delete(run_id, FILTERS)
+        project.exhibits.add(records)
+    return FiltersResult(run_id, filters, len(points))
 
 
 def by_step(checkpoints: list[CheckpointRecord]) -> list[CheckpointRecord]:

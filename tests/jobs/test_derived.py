@@ -134,6 +134,8 @@ def test_exhibits_show_filters_and_units(trained: Path) -> None:
         assert latest is not None
         units = project.exhibits.units(1, latest.id, "conv2", unit=0)
         filters = project.exhibits.all(1, "filters")
+        kept = {c.step for c in project.runs.checkpoints(1)}
+        assert {step for step, _epoch in project.exhibits.steps(1, "filters")} == kept | {0}
     assert [unit.rank for unit in units] == [0, 1, 2]
     assert filters[0].picture.startswith(b"\x89PNG")
 

@@ -261,7 +261,8 @@ class EvaluatePage(Page):
             tr("The layers have not been probed"),
             tr(
                 "A kNN and a linear probe of every layer, trained and untrained, and of raw "
-                "pixels show where in the network the knowledge sits. Takes about a minute."
+                "pixels show where in the network the knowledge sits. The more layers, images and "
+                "labels, the longer it takes; the activity list says how far it is."
             ),
             (tr("Probe every layer"), self._probe_layers) if found.has_run else None,
         )
