@@ -1,7 +1,8 @@
 import pytest
 from pytestqt.qtbot import QtBot
 
-from ssl_studio.gui.pages.images import DOUBLES, ImagesPage
+from ssl_studio.gui.pages.images import ImagesPage
+from ssl_studio.gui.pages.images_bar import DOUBLES
 from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.widgets.duplicates_view import DuplicatesView
 from ssl_studio.jobs.near_duplicates import NearDuplicatesJob
@@ -46,14 +47,14 @@ def test_all_but_the_first_are_chosen(view: DuplicatesView, qtbot: QtBot) -> Non
 
 def test_nothing_found_says_what_to_do(view: DuplicatesView) -> None:
     view.kinds.button(2).click()
-    assert "Train a run" in view.note.text()
-    assert not view.rest_button.isEnabled()
+    assert "trained run" in view.empty.sentence.text()
+    assert view.groups.isHidden()
 
 
 def test_the_page_searches_and_lists(studio: Studio, qtbot: QtBot) -> None:
     page = ImagesPage(studio)
     show_page(page, studio, qtbot)
-    page.tabs.button(DOUBLES).click()
+    page.bar.tabs.button(DOUBLES).click()
     assert page.doubles.isVisible()
     with qtbot.waitSignal(studio.job_ended) as ended:
         page.doubles.search_button.click()

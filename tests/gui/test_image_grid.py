@@ -151,3 +151,23 @@ def test_zooming_at_a_place_keeps_the_tile_there(grid: ImageGrid) -> None:
     grid.set_tile_width(200, place)
     assert abs(grid.visualRect(grid.images.index(row, 0)).center().y() - 200) < 200
     assert grid.viewport().rect().intersects(grid.visualRect(grid.images.index(row, 0)))
+
+
+@pytest.mark.parametrize("width", [400, 1500])
+def test_another_width_keeps_the_first_or_the_chosen_image_in_view(
+    grid: ImageGrid, qtbot: QtBot, width: int
+) -> None:
+    grid.verticalScrollBar().setValue(800)
+    first = grid.first_visible()
+    grid.resize(width, 300)
+    assert first in grid.visible_rows()
+    chosen = grid.visible_rows()[-1]
+    grid.follow_selection([10 + chosen])
+    grid.resize(700, 500)
+    assert chosen in grid.visible_rows()
+
+
+def test_escape_lets_go_of_what_is_chosen(grid: ImageGrid, qtbot: QtBot) -> None:
+    grid.follow_selection([12, 13])
+    qtbot.keyClick(grid, Qt.Key.Key_Escape)
+    assert len(grid.selected_rows()) == 0

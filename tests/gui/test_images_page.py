@@ -25,13 +25,13 @@ def page(studio: Studio, qtbot: QtBot) -> ImagesPage:
 
 
 def chips(page: ImagesPage) -> list[QToolButton]:
-    buttons = page.filter_bar.findChildren(QToolButton)
+    buttons = page.bar.filters.findChildren(QToolButton)
     return [b for b in buttons if b.property("role") == "chip" and not b.isHidden()]
 
 
 def test_all_images_are_shown(page: ImagesPage) -> None:
     assert len(page.shown_ids()) == 36
-    assert page.count_label.text() == "36 images"
+    assert page.bar.count_label.text() == "36 images"
     assert not page.is_empty
 
 
@@ -39,10 +39,10 @@ def test_bad_files_are_listed_with_the_reason(page: ImagesPage) -> None:
     model = page.problems
     shown = {model.index(row, 0).data(): model.index(row, 1).data() for row in range(2)}
     assert "not a picture" in shown["notes.jpg"]
-    assert page.tabs.button(1).text() == "Problems (2)"
-    page.tabs.button(1).click()
+    assert page.bar.tabs.button(1).text() == "Problems (2)"
+    page.bar.tabs.button(1).click()
     assert page.problem_table.isVisible()
-    assert not page.details.isVisible()
+    assert not page.side.details.isVisible()
 
 
 def test_the_filter_of_the_studio_is_followed(
@@ -52,13 +52,13 @@ def test_the_filter_of_the_studio_is_followed(
     settle(studio, qtbot)
     assert len(page.shown_ids()) == 12
     qtbot.waitUntil(lambda: [chip.text() for chip in chips(page)] == ["label circles"])
-    assert page.count_label.text() == "12 of 36 images"
+    assert page.bar.count_label.text() == "12 of 36 images"
 
 
 def test_typing_sets_the_filter_of_the_studio(
     page: ImagesPage, studio: Studio, qtbot: QtBot
 ) -> None:
-    qtbot.keyClicks(page.search, "stripes-00002")
+    qtbot.keyClicks(page.bar.search, "stripes-00002")
     qtbot.waitUntil(lambda: studio.filter.text == "stripes-00002")
     settle(studio, qtbot)
     assert len(page.shown_ids()) == 1
@@ -68,8 +68,8 @@ def test_a_choice_elsewhere_is_shown_here(page: ImagesPage, studio: Studio, qtbo
     studio.select(page.shown_ids()[3:5])
     settle(studio, qtbot)
     assert page.grid.selected_rows().tolist() == [3, 4]
-    assert page.details.heading.text().replace("\u200b", "").endswith(".jpg")
-    assert "2 images" in page.details.chosen.text()
+    assert page.side.details.heading.text().replace("\u200b", "").endswith(".jpg")
+    assert "2 images" in page.side.details.chosen.text()
 
 
 def test_a_click_chooses_for_all_pages(page: ImagesPage, studio: Studio, qtbot: QtBot) -> None:
@@ -127,8 +127,8 @@ def test_closing_the_project_empties_the_page(page: ImagesPage, studio: Studio) 
 
 
 def test_other_orders_are_asked_for(page: ImagesPage, studio: Studio, qtbot: QtBot) -> None:
-    page.order_box.setCurrentIndex(page.order_box.findData("added"))
-    page.down_button.click()
+    page.bar.order_box.setCurrentIndex(page.bar.order_box.findData("added"))
+    page.bar.down_button.click()
     settle(studio, qtbot)
     assert page.shown_ids().tolist() == sorted(page.shown_ids().tolist(), reverse=True)
 
@@ -137,7 +137,7 @@ def test_outliers_can_be_sorted_by_where_there_are_clusters(
     page: ImagesPage, studio: Studio, sample_project: Sample, qtbot: QtBot
 ) -> None:
     assert studio.clustering_id == sample_project.clustering_id
-    page.order_box.setCurrentIndex(page.order_box.findData("distance"))
+    page.bar.order_box.setCurrentIndex(page.bar.order_box.findData("distance"))
     page.refresh()
     settle(studio, qtbot)
     with Project.open(sample_project.path, read_only=True) as project:
@@ -151,7 +151,7 @@ def test_a_filter_that_nothing_passes_says_so(
     studio.set_filter(ImageFilter(text="no such name"))
     settle(studio, qtbot)
     assert not page.is_empty
-    assert page.count_label.text() == "0 of 36 images"
+    assert page.bar.count_label.text() == "0 of 36 images"
 
 
 def test_a_folder_that_is_gone_is_told_and_located(
@@ -164,12 +164,12 @@ def test_a_folder_that_is_gone_is_told_and_located(
     elsewhere.rename(tmp_path / "moved")
     page = ImagesPage(studio)
     show_page(page, studio, qtbot)
-    qtbot.waitUntil(page.gone_bar.isVisible)
-    assert "elsewhere" in page.gone_note.text()
+    qtbot.waitUntil(page.folders.isVisible)
+    assert "elsewhere" in page.folders.note.text()
     with qtbot.waitSignal(studio.job_ended):
-        page.locate(1, tmp_path / "moved")
+        page.folders.locate(1, tmp_path / "moved")
     settle(studio, qtbot)
-    qtbot.waitUntil(lambda: not page.gone_bar.isVisible())
+    qtbot.waitUntil(lambda: not page.folders.isVisible())
 
 
 def move_root(project: Project, folder: Path) -> Changes:
@@ -182,16 +182,16 @@ def test_facts_of_the_camera_come_after_those_of_the_project(
 ) -> None:
     studio.select(page.shown_ids()[:1])
     settle(studio, qtbot)
-    page.details.show_shot(int(page.shown_ids()[0]), [("Lens", "Lumen 35 mm")])
-    assert page.details.shot.rowCount() == 1
-    page.details.show_shot(-5, [("Lens", "late"), ("Place", "late")])
-    assert page.details.shot.rowCount() == 1
+    page.side.details.show_shot(int(page.shown_ids()[0]), [("Lens", "Lumen 35 mm")])
+    assert page.side.details.shot.rowCount() == 1
+    page.side.details.show_shot(-5, [("Lens", "late"), ("Place", "late")])
+    assert page.side.details.shot.rowCount() == 1
 
 
 def test_images_like_the_chosen_one_become_the_filter(
     page: ImagesPage, studio: Studio, qtbot: QtBot
 ) -> None:
-    page.details.alike_wanted.emit((1, 2))
+    page.side.details.alike_wanted.emit((1, 2))
     assert studio.filter == ImageFilter(image_ids=(1, 2))
     settle(studio, qtbot)
     assert len(page.shown_ids()) == 2

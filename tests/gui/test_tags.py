@@ -116,5 +116,5 @@ def test_the_page_shows_the_tags_of_the_chosen_image(
     book.add("sharp", sample_project.image_ids[:1])
     qtbot.waitUntil(lambda: [t.name for t in book.of(sample_project.image_ids[0])] == ["sharp"])
     with qtbot.waitSignal(book.changed):
-        page.chips.removed.emit(book.tags[0])
+        page.side.chips.removed.emit(book.tags[0])
     assert book.of(sample_project.image_ids[0]) == []

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton, QVBoxLayout, QW
 from ssl_studio.gui import text, theme
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
+from ssl_studio.gui.widgets.empty_state import EmptyState
 from ssl_studio.gui.widgets.image_grid import ImageGrid
 from ssl_studio.gui.widgets.two_line_list import two_line_list
 from ssl_studio.project.records import DuplicateGroup
@@ -85,15 +86,20 @@ class DuplicatesView(QWidget):
         self.kinds = QButtonGroup(self)
         self.note = parts.label("", "muted", wrap=True)
         self.search_button = parts.button(
-            tr("Search near ones"), "search", on_click=lambda: self.search_wanted.emit(False)
+            tr("Search by look"), "search", on_click=lambda: self.search_wanted.emit(False)
+        )
+        self.search_button.setToolTip(
+            tr("The same picture in another size, compression or light retouch")
         )
         self.features_button = parts.button(
-            tr("By features"), on_click=lambda: self.search_wanted.emit(True)
+            tr("Search by features"), "search", on_click=lambda: self.search_wanted.emit(True)
         )
         self.features_button.setToolTip(
             tr("Images whose features point the same way, as the trained encoder sees them")
         )
         self.rest_button = parts.button(tr("Choose all but the first"), on_click=self._choose_rest)
+        self.empty = EmptyState()
+        self.groups = QWidget()
         self._build()
         self.kinds.idClicked.connect(lambda _number: self._show_kind())
         self.list.selectionModel().currentChanged.connect(lambda now, _old: self._show_group(now))
@@ -113,14 +119,19 @@ class DuplicatesView(QWidget):
         side_layout = QVBoxLayout(side)
         side_layout.setContentsMargins(0, theme.HALF, 0, theme.HALF)
         side_layout.addWidget(self.list)
+        note = parts.row(self.note, self.rest_button, gap_px=theme.WIDE)
+        note.setStretch(0, 1)
+        found = QVBoxLayout(self.groups)
+        found.setContentsMargins(0, 0, 0, 0)
+        found.setSpacing(0)
+        found.addWidget(parts.plain(note, (theme.WIDE, theme.GAP, theme.WIDE, theme.GAP)))
+        found.addLayout(parts.row(side, self.grid, gap_px=0), 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(parts.frame("bar", bar, theme.GAP))
-        note = parts.row(self.note, self.rest_button, gap_px=theme.WIDE)
-        note.setStretch(0, 1)
-        layout.addWidget(parts.plain(note, (theme.WIDE, theme.GAP, theme.WIDE, theme.GAP)))
-        layout.addLayout(parts.row(side, self.grid, gap_px=0), 1)
+        layout.addWidget(self.groups, 1)
+        layout.addWidget(self.empty, 1)
 
     def show_groups(
         self, exact: Groups, by_look: Groups, by_features: Groups, names: Mapping[int, str]
@@ -145,33 +156,41 @@ class DuplicatesView(QWidget):
 
     def _show_kind(self) -> None:
         groups = self.current()
-        extra = sum(len(group.image_ids) - 1 for group in groups)
         self.model.set_groups(groups, self._names)
-        self.rest_button.setEnabled(bool(groups))
-        self.note.setText(self._words(len(groups), extra))
+        self.groups.setVisible(bool(groups))
+        self.empty.setVisible(not groups)
         if groups:
+            self._show_note(groups)
             self.list.setCurrentIndex(self.model.index(0, 0))
         else:
+            self._show_none()
             self.grid.images.set_ids(np.empty(0, np.int64))
 
-    def _words(self, groups: int, extra: int) -> str:
-        if groups:
-            return tr(
+    def _show_note(self, groups: Groups) -> None:
+        extra = sum(len(group.image_ids) - 1 for group in groups)
+        self.note.setText(
+            tr(
                 "{groups}. The first of each is the one to keep; without the other {extra} "
                 "nothing would be lost. Nothing is deleted here: tag them, or hide them by "
                 "More, Duplicates."
             ).format(
-                groups=text.counted(groups, tr("group"), tr("groups")),
+                groups=text.counted(len(groups), tr("group"), tr("groups")),
                 extra=text.counted(extra, tr("image"), tr("images")),
             )
-        return (
-            tr("No two files have the same content."),
-            tr(
-                "None found so far. The search finds the same picture in another size, "
-                "compression or light retouch, by comparing thumbnails."
-            ),
-            tr("None found so far. Train a run and compute its features first."),
-        )[max(0, self.kinds.checkedId())]
+        )
+
+    def _show_none(self) -> None:
+        heading, sentence = (
+            (tr("No two files have the same content"),
+             tr("Files are compared byte for byte while a folder is scanned.")),
+            (tr("No images that look alike so far"),
+             tr("The search finds the same picture in another size, compression or light retouch, "
+                "by comparing thumbnails.")),
+            (tr("No images with like features so far"),
+             tr("The search finds images whose features point the same way, as the trained encoder "
+                "sees them. It needs a trained run.")),
+        )[max(0, self.kinds.checkedId())]  # fmt: skip
+        self.empty.tell("copy", heading, sentence)
 
     def _show_group(self, index: QModelIndex) -> None:
         if index.isValid() and index.row() < len(self.model.groups):

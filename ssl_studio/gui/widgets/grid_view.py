@@ -34,7 +34,9 @@ from ssl_studio.gui.widgets.band import Band
 from ssl_studio.gui.widgets.grid_layout import GridLayout
 
 ZOOM_STEP_PX = 16
+_ZOOMS = {"larger_tiles": ZOOM_STEP_PX, "smaller_tiles": -ZOOM_STEP_PX}
 EMPTY = QModelIndex()
+Hint = QAbstractItemView.ScrollHint
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -78,6 +80,7 @@ class GridView(QAbstractItemView):
         self._gap_px = gap_px
         self._zoom_px = zoom_px
         self._band = Band()
+        self._laid_out = GridLayout(0, 1, tile_width_px, height_for(tile_width_px), gap_px)
         self._nothing = ""
         self._hovered_row = -1  # the one painted as such last
         self._chosen: NDArray[np.int64] | None = None  # None: not known at the moment
@@ -168,17 +171,13 @@ class GridView(QAbstractItemView):
         """The item at a place of the viewport."""
         return self._index(self.places().row_at(self._in_content(point)))
 
-    def scrollTo(
-        self,
-        index: Index,
-        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
-    ) -> None:
+    def scrollTo(self, index: Index, hint: Hint = Hint.EnsureVisible) -> None:
         """Bring an item into view."""
         rect = self.visualRect(index)
         bar, height = self.verticalScrollBar(), self.viewport().height()
-        if hint == QAbstractItemView.ScrollHint.PositionAtTop:
+        if hint == Hint.PositionAtTop:
             bar.setValue(bar.value() + rect.top() - self._gap_px)
-        elif hint == QAbstractItemView.ScrollHint.PositionAtCenter:
+        elif hint == Hint.PositionAtCenter:
             bar.setValue(bar.value() + rect.center().y() - height // 2)
         elif rect.top() < 0:
             bar.setValue(bar.value() + rect.top() - self._gap_px)
@@ -210,6 +209,7 @@ class GridView(QAbstractItemView):
         """Fit the scroll bar to the number of lines."""
         super().updateGeometries()
         places, height = self.places(), self.viewport().height()
+        self._laid_out = places
         bar = self.verticalScrollBar()
         bar.setRange(0, max(0, places.total_height - height))
         bar.setPageStep(height)
@@ -229,12 +229,18 @@ class GridView(QAbstractItemView):
         self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the first shown item where it is while the number of columns changes."""
-        first = self.first_visible() if event.oldSize().width() > 0 else 0
+        """Another number of columns: what was chosen in view stays there, or else the first."""
+        before, offset = self._laid_out, self.verticalOffset()
+        seen = before.rows_between(offset, offset + event.oldSize().height() - 1)
+        chosen = self._chosen_among(seen)
+        row = min(chosen, default=seen.start)
+        down = before.corner(row)[1] - offset if chosen else 0
         super().resizeEvent(event)
         self.updateGeometries()
-        if first:
-            self.scrollTo(self._index(first), QAbstractItemView.ScrollHint.PositionAtTop)
+        places = self.places()
+        most = self.viewport().height() - places.line_height
+        wanted = places.corner(row)[1] - max(places.gap, min(down, most))
+        self.verticalScrollBar().setValue(wanted)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll; zoom with Ctrl."""
@@ -301,10 +307,8 @@ class GridView(QAbstractItemView):
         elif command_id == "invert_selection" and count:
             everything = QItemSelection(self._index(0), self._index(count - 1))
             self.selectionModel().select(everything, flag.Toggle)
-        elif command_id == "larger_tiles" and self._zoom_px:
-            self.set_tile_width(self._tile_px + ZOOM_STEP_PX)
-        elif command_id == "smaller_tiles" and self._zoom_px:
-            self.set_tile_width(self._tile_px - ZOOM_STEP_PX)
+        elif command_id in _ZOOMS and self._zoom_px:
+            self.set_tile_width(self._tile_px + _ZOOMS[command_id])
         else:
             return False
         return True

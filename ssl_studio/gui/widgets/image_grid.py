@@ -99,7 +99,7 @@ class ImageGrid(GridView):
         return selection
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space and Enter look at the image; N asks for neighbours; the rest is Qt's."""
+        """Space and Enter look, N asks for neighbours, T for tags, Escape lets go of all."""
         current, key = self.current_id(), event.key()
         plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         if current is not None and plain and key in LOOK_KEYS:
@@ -109,6 +109,8 @@ class ImageGrid(GridView):
         elif current is not None and plain and key == Qt.Key.Key_T:
             place = self.visualRect(self.currentIndex()).center()
             self.tags_wanted.emit(self.viewport().mapToGlobal(place))
+        elif key == Qt.Key.Key_Escape and len(self.selected_rows()):
+            self.clearSelection()
         else:
             super().keyPressEvent(event)
 
