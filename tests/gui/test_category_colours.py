@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from ssl_studio.gui import assets, theme
-from ssl_studio.gui.pages.map import entry_css
 from ssl_studio.gui.pages.map_colours import GroupEntry
+from ssl_studio.gui.pages.map_looks import entry_css
 from ssl_studio.gui.widgets.colour_picker import shown_colour
 from ssl_studio.project.clusterings import PALETTE
 

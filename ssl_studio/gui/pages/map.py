@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ssl_studio.gui import theme
@@ -21,6 +20,7 @@ from ssl_studio.gui.pages.map_hover import MapHover
 from ssl_studio.gui.pages.map_images import MapImages
 from ssl_studio.gui.pages.map_looks import MapLooks
 from ssl_studio.gui.pages.map_menu import PREFERRED, DrawMenu
+from ssl_studio.gui.pages.map_source import MapSource
 from ssl_studio.gui.pages.page import Page
 from ssl_studio.gui.pages.pickers import (
     FeatureChoice,
@@ -61,6 +61,8 @@ class MapPage(Page):
         self.images = MapImages(self, self.plot, self.side, self.looks)
         self.hover = MapHover(self, self.plot, self.looks)
         self.film = MapFilm(self.plot, self.epochs)
+        self.source = MapSource(studio, self.plot)
+        self.source.switch(on=True)
         self.draw_menu = DrawMenu(self)
         self.draw_button = parts.button(tr("Draw another map"), "plus")
         self._maps: Maps | None = None
@@ -95,20 +97,12 @@ class MapPage(Page):
     def _connect(self) -> None:
         studio = self.studio
         self.algorithm_box.activated.connect(lambda _index: self._ask_map())
-        self.tools.pictures_toggled.connect(lambda _on: self._show_pictures())
+        self.tools.pictures_toggled.connect(lambda on: self.source.switch(on=on))
+        self.source.arrived.connect(self.hover.follow)
         self.epochs.wanted.connect(self._draw_epochs)
         self.draw_menu.wanted.connect(self._draw)
         studio.feature_set_changed.connect(self.mark_stale)
         studio.clustering_changed.connect(self.mark_stale)
-        if studio.is_open:
-            self._follow_thumbnails()
-
-    def _on_project_opened(self) -> None:
-        self._follow_thumbnails()
-        super()._on_project_opened()
-
-    def _follow_thumbnails(self) -> None:
-        self.studio.thumbnails.arrived.connect(self._on_thumbnails)
 
     # -- showing -------------------------------------------------------------------------------
 
@@ -129,6 +123,7 @@ class MapPage(Page):
         self.looks.clear()
         self.images.show(None)
         self.hover.show(None)
+        self.source.show(None)
         self.plot.set_points(np.empty((0, 2), np.float32))
 
     def shown_ids(self) -> Ids:
@@ -230,25 +225,12 @@ class MapPage(Page):
         is_other = self._data is None or self._data.record.id != data.record.id
         self._data = data
         if is_other:
-            self.plot.pictures.forget()
             self.plot.set_cloud(data.cloud)
-            self._show_pictures()
+            self.source.show(data)
         self.images.show(data)
         self.hover.show(data)
         self.looks.show(data)
         self._ask_film(data)
-
-    def _show_pictures(self) -> None:
-        self.plot.set_picture_source(self._picture if self.tools.shows_pictures else None)
-
-    def _picture(self, row: int) -> QPixmap | None:
-        if self._data is None or not self.studio.is_open:
-            return None
-        return self.studio.thumbnails.pixmap(int(self._data.image_ids[row]))
-
-    def _on_thumbnails(self) -> None:
-        self.plot.update()
-        self.hover.follow()
 
     # -- epochs --------------------------------------------------------------------------------
 

@@ -86,6 +86,7 @@ class MapSide(QFrame):
         parts.fill(
             layout,
             self.count_label,
+            theme.GAP,
             parts.label(tr("COLOUR BY"), "section"),
             self.field_box,
             self.scale,
@@ -116,20 +117,26 @@ class MapSide(QFrame):
         self.field_box.setEnabled(bool(fields))
         self.choose_field(before)
 
-    def show_groups(self, entries: Sequence[GroupEntry], colours: Sequence[str]) -> None:
-        """A line for each group."""
+    def show_groups(
+        self, entries: Sequence[GroupEntry], colours: Sequence[str], *, with_keys: bool
+    ) -> None:
+        """A line for each group; `with_keys` where digits move images to the first nine."""
         self.scale.hide()
         self.legend.show()
         rows = [(e.name, css, e.count) for e, css in zip(entries, colours, strict=True)]
-        self.legend.set_groups(rows)
+        self.legend.set_groups(rows, with_keys=with_keys)
         different = len(theme.categories())
-        repeats = sum(not e.css and not e.is_rest for e in entries) > different
-        self.note.setText(
-            tr("Colours repeat after {n}: point at a line to find its images.").format(n=different)
-            if repeats
-            else ""
-        )
-        self.note.setVisible(repeats)
+        words = []
+        if with_keys:
+            words.append(tr("The keys 1 to 9 move the chosen images to a cluster."))
+        if sum(not e.css and not e.is_rest for e in entries) > different:
+            words.append(
+                tr("Colours repeat after {n}: point at a line to find its images.").format(
+                    n=different
+                )
+            )
+        self.note.setText(" ".join(words))
+        self.note.setVisible(bool(words))
 
     def show_scale(self, scale: Scale, colours: Sequence[str]) -> None:
         """The colours of numbers."""

@@ -42,7 +42,8 @@ class MapFilm(QObject):
         self._bar.setVisible(is_trained)
         algorithm = data.record.algorithm
         may_make = algorithm != "tsne" and film.stored > 1 and may_write
-        self._bar.set_epochs(film.epochs, self._hint(film, data), may_make=may_make, at=film.at)
+        hint = self._hint(film, data) if may_write else tr("The project is open for reading only.")
+        self._bar.set_epochs(film.epochs, hint, may_make=may_make, at=film.at)
 
     def _hint(self, film: Film, data: MapData) -> str:
         algorithm = data.record.algorithm

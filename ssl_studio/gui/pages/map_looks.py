@@ -97,7 +97,8 @@ class MapLooks(QObject):
             self._side.show_scale(colouring.scale, colours[:-1])
         else:
             colours = [entry_css(entry, place) for place, entry in enumerate(colouring.entries)]
-            self._side.show_groups(colouring.entries, colours)
+            with_keys = colouring.field == "cluster"
+            self._side.show_groups(colouring.entries, colours, with_keys=with_keys)
         self._plot.set_groups(colouring.groups, colours or [grey])
         self._show_hidden()
 

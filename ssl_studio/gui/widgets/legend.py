@@ -2,7 +2,16 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
     QColor,
     QKeyEvent,
@@ -12,7 +21,15 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QMenu, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from ssl_studio.gui import text, theme
 from ssl_studio.gui.text import tr
@@ -20,6 +37,38 @@ from ssl_studio.gui.widgets.colour_picker import dot_icon
 
 DOT_PX = 12
 BAR_PX = 16
+CAP_PX = 15
+KEYS = 9
+COUNT, KEY = Qt.ItemDataRole.UserRole + 1, Qt.ItemDataRole.UserRole + 2
+
+
+class _LineDelegate(QStyledItemDelegate):
+    """Beside box, dot and name: the number at the right, and the key."""
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        """Called for lines in view only."""
+        room: QRect = option.rect.adjusted(0, 0, -theme.GAP, 0)
+        painter.save()
+        key = str(index.data(KEY) or "")
+        if key:
+            painter.setPen(theme.colour("border_strong"))
+            cap = QRect(room.right() - CAP_PX, room.center().y() - CAP_PX // 2, CAP_PX, CAP_PX)
+            painter.drawRoundedRect(cap, 3, 3)
+            painter.setPen(theme.colour("muted"))
+            painter.drawText(cap, Qt.AlignmentFlag.AlignCenter, key)
+            room.setRight(cap.left() - theme.GAP)
+        painter.setPen(theme.colour("muted"))
+        words = str(index.data(COUNT))
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(room, right, words)
+        painter.restore()
+        option.rect.setRight(room.right() - painter.fontMetrics().horizontalAdvance(words))
+        super().paint(painter, option, index)
 
 
 class Legend(QListWidget):
@@ -41,6 +90,7 @@ class Legend(QListWidget):
         self.setAccessibleName(tr("Legend"))
         self.setToolTip(tr("Untick to hide. Double-click to choose all images of a group."))
         self.setUniformItemSizes(True)
+        self.setItemDelegate(_LineDelegate(self))
         self.setIconSize(QSize(DOT_PX, DOT_PX))
         self.setMouseTracking(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -49,13 +99,21 @@ class Legend(QListWidget):
         self.itemDoubleClicked.connect(lambda item: self.chosen.emit(self.row(item)))
         self.customContextMenuRequested.connect(self._show_menu)
 
-    def set_groups(self, groups: Sequence[tuple[str, str, int]]) -> None:
-        """Show these: name, colour, number of points. All are switched on."""
+    def set_groups(
+        self, groups: Sequence[tuple[str, str, int]], *, with_keys: bool = False
+    ) -> None:
+        """Show these: name, colour, number of points. All are switched on.
+
+        `with_keys` shows the digits that stand for the first nine.
+        """
         self.blockSignals(True)
         self.clear()
-        for name, css, number in groups:
-            dot = dot_icon(QColor(css), DOT_PX)
-            item = QListWidgetItem(dot, f"{name}   {text.count(number)}", self)
+        for place, (name, css, number) in enumerate(groups, 1):
+            item = QListWidgetItem(dot_icon(QColor(css), DOT_PX), name, self)
+            said = text.count(number)
+            item.setData(COUNT, said)
+            item.setData(KEY, str(place) if with_keys and place <= KEYS else "")
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{name}: {said}")
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(Qt.CheckState.Checked)
         self.blockSignals(False)
