@@ -6,6 +6,7 @@ some time later. And once torch is loaded a full collection visits half a millio
 every other thread waits; those that stay anyway are taken out of its sight.
 """
 
+import atexit
 import gc
 import sys
 import time
@@ -24,6 +25,7 @@ class Collector(QTimer):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent, interval=INTERVAL_MS)
         gc.disable()
+        atexit.register(gc.unfreeze)  # or libraries complain that they were not cleaned up
         self._modules = 0
         self._forget_libraries()
         self._full_at = time.monotonic()
