@@ -485,3 +485,19 @@ def test_nothing_is_asked_twice_while_nothing_changed(
     page.looks.forget()
     page.detail.step(1)
     assert asked == ["units", "centres", "traits", "units"]
+
+
+def test_few_clusters_fill_the_window_until_the_user_zooms(
+    page: ClustersPage, studio: Studio, qtbot: QtBot
+) -> None:
+    gallery = page.gallery
+    page.resize(900, 500)
+    settle(studio, qtbot)
+    small = gallery.tile_width_px
+    page.resize(2400, 1300)
+    qtbot.waitUntil(lambda: gallery.tile_width_px > small)
+    assert gallery.places().total_height <= gallery.viewport().height()
+    gallery.set_tile_width(160)
+    page.resize(2000, 1200)
+    settle(studio, qtbot)
+    assert gallery.tile_width_px == 160

@@ -13,14 +13,15 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ssl_studio.gui import text, theme
 from ssl_studio.gui.models.thumbnails import ThumbnailStore
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets.colour_picker import shown_colour
-from ssl_studio.gui.widgets.grid_view import GridView
+from ssl_studio.gui.widgets.grid_layout import GridLayout
+from ssl_studio.gui.widgets.grid_view import ZOOM_STEP_PX, GridView
 from ssl_studio.gui.widgets.painting import draw_cover, draw_shares, fill_rounded, outline
 
 MOSAIC_COLUMNS, MOSAIC_ROWS = 3, 2
@@ -243,21 +244,47 @@ def card_height(width_px: int) -> int:
 
 
 class ClusterGallery(GridView):
-    """All clusters. `cluster_opened(id)` on double click or Enter; `menu_wanted(global place)`."""
+    """All clusters, as large as they fit without scrolling until the user zooms.
+
+    Signals: `cluster_opened(id)` on double click or Enter; `menu_wanted(global place)`.
+    """
 
     cluster_opened = Signal(int)
     menu_wanted = Signal(QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(CARD_PX, card_height, gap_px=theme.WIDE, zoom_px=ZOOM_PX, parent=parent)
+        self._is_fitted = True
         self.clusters = ClusterModel(self)
         self.setModel(self.clusters)
+        self.clusters.modelReset.connect(self._fit)
         self.setItemDelegate(CardDelegate(self))
         self.setAccessibleName(tr("Clusters"))
         self.clusters.pictures_arrived.connect(self.viewport().update)
         self.doubleClicked.connect(lambda index: self.cluster_opened.emit(self._card(index).id))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._on_menu)
+
+    def set_tile_width(self, width_px: int, at: QPoint | None = None) -> None:
+        """Zoom; from now on the size is the user's choice."""
+        self._is_fitted = False
+        super().set_tile_width(width_px, at)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit again, unless the user has zoomed."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        if self._is_fitted:
+            room, count = self.viewport().size(), len(self.clusters.cards)
+            widths = range(ZOOM_PX[1], CARD_PX, -ZOOM_STEP_PX)
+            tall = (
+                (w, GridLayout.filling(room.width(), count, w, theme.WIDE, card_height))
+                for w in widths
+            )
+            fitting = (w for w, layout in tall if layout.total_height <= room.height())
+            super().set_tile_width(next(fitting, CARD_PX))
 
     @staticmethod
     def _card(index: QModelIndex) -> ClusterCard:
