@@ -5,7 +5,8 @@
 Real mouse events, 60 a second, drag the map in circles; Qt draws on the CPU. A frame is what
 passes from the event to the flushed window, by the clock and in processor time of the window's
 thread: on a machine that does other work too, the second tells what the map itself costs.
-Nothing is sampled: every point is in the picture.
+Nothing is sampled: every point is in the picture. At last the map shows pictures of images, as many
+as there is room for, at the depth where they appear and at two below.
 """
 
 import argparse
@@ -15,7 +16,7 @@ from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPixmap
 
 from ssl_studio.gui import theme
 from ssl_studio.gui.app import create_app
@@ -114,6 +115,30 @@ def figures(frames: list[Frame]) -> dict[str, float]:
     }
 
 
+def pan_pictures(plot: ScatterPlot, count: int, whole: float) -> list[dict[str, object]]:
+    """Panning where there are pictures; 64 thumbnails stand for all."""
+    thumbnails = [QPixmap(128, 96) for _ in range(64)]
+    for number, thumbnail in enumerate(thumbnails):
+        thumbnail.fill(QColor(theme.category_css(number)))
+    plot.show_all()
+    plot.set_picture_source(lambda row: thumbnails[row % 64])
+    while not plot.pictures.side_px:
+        plot.zoom(ZOOM)
+        plot.repaint()
+    rows = []
+    for _ in range(3):
+        settle(plot, 1.0)
+        frames, incomplete = pan(plot)
+        shown = len(plot.pictures.rows)
+        name = f"panning at {plot.view.scale / whole:.0f}x ({shown} pictures)"
+        row = {"points": count, "what": name, **figures(frames)}
+        rows.append({**row, "frames_with_a_stand_in": incomplete})
+        for _ in range(4):
+            plot.zoom(ZOOM)
+    plot.set_picture_source(None)
+    return rows
+
+
 def measure(count: int, width: int, height: int) -> list[dict[str, object]]:
     """Panning at several depths, zooming, and one frame of a film in which all points move."""
     points, groups = points_of(count)
@@ -129,6 +154,7 @@ def measure(count: int, width: int, height: int) -> list[dict[str, object]]:
         {"points": count, "what": "first frame", **figures([first])},
     ]
     settle(plot, 2.0)
+    whole = plot.view.scale
     for steps in (0, 8, 8, 8):
         if steps:
             rows.append(
@@ -136,10 +162,11 @@ def measure(count: int, width: int, height: int) -> list[dict[str, object]]:
             )
             settle(plot)
         frames, incomplete = pan(plot)
-        name = f"panning at {plot.magnification:.0f}x"
+        name = f"panning at {plot.view.scale / whole:.0f}x"
         kind = "density" if plot.is_density else "dots"
         row = {"points": count, "what": f"{name} ({kind})", **figures(frames)}
         rows.append({**row, "frames_with_a_stand_in": incomplete})
+    rows += pan_pictures(plot, count, whole)
     moving = PointCloud(points, sort=False)
     moving.crowd_like(cloud)
     plot.show_all()

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from ssl_studio.gui.widgets import density
 from ssl_studio.gui.widgets.density import View, dots, fit, inside, nearest, raster
 
 POINTS = np.array([[0, 0], [10, 0], [10, 5]], np.float32)
@@ -58,3 +59,19 @@ def test_a_dot_is_round_soft_and_cut_at_the_border() -> None:
     assert picture[10, 13, 3] < 255
     assert picture[10, 15, 3] == 0
     assert picture[0, 0, 3] == 255
+
+
+@pytest.mark.parametrize("draw", ["raster", "dots"])
+def test_few_points_are_listed_with_the_same_outcome(
+    draw: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    placed = (rng.random((400, 2)) * 90).astype(np.float32)
+    colours = rng.integers(0, 256, (5, 3)).astype(np.uint8)
+    pictures = []
+    for share in (0.0, 1e9):
+        monkeypatch.setattr(density, "SPARSE_BELOW", share)
+        last = {"raster": (5.0,), "dots": (4.0,)}[draw]
+        groups = np.arange(400) % 5
+        pictures.append(getattr(density, draw)(placed, groups, colours, 90, 90, *last))
+    assert np.array_equal(*pictures)

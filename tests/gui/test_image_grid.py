@@ -167,6 +167,20 @@ def test_another_width_keeps_the_first_or_the_chosen_image_in_view(
     assert chosen in grid.visible_rows()
 
 
+def test_zooming_stays_where_one_looks(grid: ImageGrid) -> None:
+    grid.setCurrentIndex(grid.images.index(0, 0))
+    grid.verticalScrollBar().setValue(900)
+    first = grid.first_visible()
+    grid.set_tile_width(220)
+    assert first in grid.visible_rows()
+
+
+def test_arrows_go_on_from_a_choice_made_elsewhere(grid: ImageGrid, qtbot: QtBot) -> None:
+    grid.follow_selection([50])
+    qtbot.keyClick(grid, Qt.Key.Key_Right)
+    assert grid.selected_ids().tolist() == [51]
+
+
 def test_escape_lets_go_of_what_is_chosen(grid: ImageGrid, qtbot: QtBot) -> None:
     grid.follow_selection([12, 13])
     qtbot.keyClick(grid, Qt.Key.Key_Escape)

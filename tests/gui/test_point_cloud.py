@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from ssl_studio.gui.widgets.map_pictures import apart
+from ssl_studio.gui.widgets.map_room import MapRoom, apart
 from ssl_studio.gui.widgets.map_tiles import TILE_PX, MapTiles
 from ssl_studio.gui.widgets.point_cloud import Looks, Place, PointCloud, Tints, draw
 
@@ -61,6 +61,26 @@ def test_pictures_keep_apart_and_stay_when_others_leave_the_view(cloud: PointClo
     right = rows[cloud.points[:, 0] > 0]
     far = kept[cloud.points[kept][:, 0] > 1]
     assert set(far.tolist()) <= set(apart(cloud, right, 0.5).tolist())
+
+
+def test_room_is_the_same_wherever_one_looks_from(cloud: PointCloud) -> None:
+    room, looks = MapRoom(), Looks(3000)
+
+    def rows(low: float, high: float) -> set[int]:
+        is_all = False
+        while not is_all:
+            chunks, is_all = room.rows(cloud, looks, 0.1, (low, low), (high, high))
+        return {row for chunk in chunks for row in chunk.tolist()}
+
+    whole = rows(-4, 4)
+    kept = cloud.points[sorted(whole)]
+    gaps = np.abs(kept[:, None] - kept[None]).max(-1)
+    np.fill_diagonal(gaps, 9)
+    assert gaps.min() >= 0.1
+    assert rows(-0.7, 0.4) <= whole
+    looks.is_hidden[:] = True
+    looks.changed()
+    assert rows(-4, 4) == set()
 
 
 @pytest.mark.parametrize("count", [0, 1])

@@ -15,8 +15,11 @@ FLOOR = 0.35
 """Opacity of a pixel with a single point: a lonely point has to be seen."""
 PLACES = 4
 """Parts of a pixel, each way, at which a dot may lie."""
-SPREAD_ABOVE = 6_000
-"""With more dots than this in a raster it is quicker to spread whole rasters."""
+SPREAD_BELOW_PX = 11
+"""With fewer pixels than this for a dot it is quicker to spread whole rasters."""
+SPARSE_BELOW = 1 / 16
+"""Where fewer of the pixels are filled it is quicker to list them than to have room for all."""
+Sums = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +91,9 @@ def raster(
     in one pixel). `placed` (N, 2) has to lie inside.
     """
     cells = placed[:, 1].astype(np.intp) * width_px + placed[:, 0].astype(np.intp)
-    sums = _sums(cells, groups, colours, None, width_px * height_px)
-    filled = np.flatnonzero(sums[3])
-    counts = sums[3, filled]
-    peak = peak or float(counts.max(initial=1))
-    shares = np.minimum(np.log1p(counts) / np.log1p(peak), 1.0)
+    filled, sums = _filled(cells, groups, colours, None, width_px * height_px)
+    peak = peak or float(sums[3].max(initial=1))
+    shares = np.minimum(np.log1p(sums[3]) / np.log1p(peak), 1.0)
     return _picture(sums, filled, FLOOR + (1 - FLOOR) * shares, (height_px, width_px))
 
 
@@ -109,10 +110,9 @@ def dots(
     For some thousands of points this is many times quicker than to draw each of them. Points
     may lie outside; what of their dots is inside is drawn.
     """
-    draw = _spread if len(placed) > SPREAD_ABOVE else _stamp
-    sums = draw(placed, groups, colours, width_px, height_px, size_px)
-    filled = np.flatnonzero(sums[3])
-    opacity = np.minimum(sums[3, filled], 1.0)
+    draw = _spread if len(placed) * SPREAD_BELOW_PX > width_px * height_px else _stamp
+    filled, sums = draw(placed, groups, colours, width_px, height_px, size_px)
+    opacity = np.minimum(sums[3], 1.0)
     return _picture(sums, filled, opacity, (height_px, width_px))
 
 
@@ -123,8 +123,8 @@ def _stamp(
     width_px: int,
     height_px: int,
     size_px: float,
-) -> NDArray[np.float64]:
-    """Colours and cover (4, h w) of dots at a quarter of a pixel, one by one."""
+) -> tuple[Rows, Sums]:
+    """Filled pixels, colours and cover (4, F) of dots at a quarter of a pixel, one by one."""
     dx, dy, covers = _stamps(size_px)
     whole = np.floor(placed).astype(np.int32)
     part = ((placed - whole) * PLACES).astype(np.int32).clip(0, PLACES - 1)
@@ -134,7 +134,7 @@ def _stamp(
     within = (x >= 0) & (x < width_px) & (y >= 0) & (y < height_px) & (cover > 0)
     cells = (y.astype(np.intp) * width_px + x)[within]
     every = np.repeat(groups, len(dx))[within]
-    return _sums(cells, every, colours, cover[within], width_px * height_px)
+    return _filled(cells, every, colours, cover[within], width_px * height_px)
 
 
 def _stamps(size_px: float) -> tuple[NDArray[np.int32], NDArray[np.int32], Floats]:
@@ -156,7 +156,7 @@ def _spread(
     width_px: int,
     height_px: int,
     size_px: float,
-) -> NDArray[np.float64]:
+) -> tuple[Rows, Sums]:
     """The same for many dots at whole pixels: one raster of points, moved around and added up."""
     reach = int(np.ceil(size_px / 2))
     wide, high = width_px + 2 * reach, height_px + 2 * reach
@@ -171,7 +171,26 @@ def _spread(
             if cover:
                 top, left = reach - dy, reach - dx
                 found += cover * points[:, top : top + height_px, left : left + width_px]
-    return found.reshape(4, -1)
+    return _without_empty(found.reshape(4, -1))
+
+
+def _filled(
+    cells: Rows,
+    groups: NDArray[np.integer],
+    colours: Bytes,
+    weights: Floats | None,
+    size: int,
+) -> tuple[Rows, Sums]:
+    """The cells into which anything falls (F,), and what falls into them (4, F)."""
+    if len(cells) < SPARSE_BELOW * size:
+        filled, places = np.unique(cells, return_inverse=True)
+        return filled, _sums(places, groups, colours, weights, len(filled))
+    return _without_empty(_sums(cells, groups, colours, weights, size))
+
+
+def _without_empty(sums: Sums) -> tuple[Rows, Sums]:
+    filled = np.flatnonzero(sums[3])
+    return filled, sums[:, filled]
 
 
 def _sums(
@@ -180,7 +199,7 @@ def _sums(
     colours: Bytes,
     weights: Floats | None,
     size: int,
-) -> NDArray[np.float64]:
+) -> Sums:
     """Red, green, blue and weight that fall into each cell, (4, size)."""
     sums = np.empty((4, size))
     sums[3] = np.bincount(cells, weights=weights, minlength=size)
@@ -193,16 +212,13 @@ def _sums(
 
 
 def _picture(
-    sums: NDArray[np.float64],
-    filled: Rows,
-    opacity: NDArray[np.float64],
-    shape: tuple[int, int],
+    sums: Sums, filled: Rows, opacity: NDArray[np.float64], shape: tuple[int, int]
 ) -> Bytes:
     """Mean colours times opacity at the filled cells; nothing elsewhere."""
     packed = (255 * opacity).astype(np.uint32) << 24
-    scale = opacity / sums[3, filled]
+    scale = opacity / sums[3]
     for channel in range(3):
-        packed |= (sums[channel, filled] * scale + 0.01).astype(np.uint32) << (8 * channel)
+        packed |= (sums[channel] * scale + 0.01).astype(np.uint32) << (8 * channel)
     picture = np.zeros(shape[0] * shape[1], "<u4")
     picture[filled] = packed
     return picture.view(np.uint8).reshape(*shape, 4)

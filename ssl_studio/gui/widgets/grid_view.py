@@ -113,7 +113,7 @@ class GridView(QAbstractItemView):
         return GridLayout.filling(room_px, count, self._tile_px, self._gap_px, self._height_for)
 
     def set_tile_width(self, width_px: int, at: QPoint | None = None) -> None:
-        """Zoom; the item at a place of the viewport stays there, else the current one in view."""
+        """Zoom; the item at a place stays there, or the chosen one, or the first in view."""
         low, high = self._zoom_px or (self._tile_px, self._tile_px)
         width_px = max(low, min(high, width_px))
         if width_px == self._tile_px:
@@ -124,9 +124,7 @@ class GridView(QAbstractItemView):
         self.updateGeometries()
         if row >= 0:
             bar = self.verticalScrollBar()
-            height = self.viewport().height()
-            wanted = before if 0 <= before <= height else height // 2
-            bar.setValue(bar.value() + self._rect(row).center().y() - wanted)
+            bar.setValue(bar.value() + self._rect(row).center().y() - before)
         self.viewport().update()
         self.tile_width_changed.emit(width_px)
 
@@ -134,8 +132,9 @@ class GridView(QAbstractItemView):
         """The row that a zoom keeps in its place, -1 without any."""
         if at is not None:
             return self.places().row_near(self._in_content(at))
-        current = self.currentIndex().row()
-        return current if current >= 0 else min(self.first_visible(), self.places().count - 1)
+        seen = self.visible_rows()
+        chosen = self._chosen_among(seen) | ({self.currentIndex().row()} & set(seen))
+        return min(chosen, default=min(seen.start, self.places().count - 1))
 
     def columns(self) -> int:
         """How many tiles stand in a row."""

@@ -86,7 +86,10 @@ class ImageGrid(GridView):
             self._spans(rows), QItemSelectionModel.SelectionFlag.ClearAndSelect
         )
         if len(rows):
-            self.scrollTo(self.images.index(int(rows[0]), 0))
+            first = self.images.index(int(rows[0]), 0)
+            flag = QItemSelectionModel.SelectionFlag.NoUpdate
+            self.selectionModel().setCurrentIndex(first, flag)
+            self.scrollTo(first)
         self._is_following = False
 
     def _spans(self, rows: NDArray[np.int64]) -> QItemSelection:

@@ -41,11 +41,6 @@ class Camera:
         corners = np.stack([self.cloud.low, self.cloud.low + self.cloud.span])
         return density.fit(corners, self._width, self._height)
 
-    @property
-    def magnification(self) -> float:
-        """How much larger than in the view of the whole everything is."""
-        return self.view.scale / self._fitted().scale
-
     # -- moving --------------------------------------------------------------------------------
 
     def show_all(self) -> None:

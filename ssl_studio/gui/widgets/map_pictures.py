@@ -3,27 +3,28 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPixmap
 
 from ssl_studio.gui import theme
+from ssl_studio.gui.models.pixmap_cache import PixmapCache
 from ssl_studio.gui.widgets.density import Rows, View
+from ssl_studio.gui.widgets.map_room import MapRoom
 from ssl_studio.gui.widgets.point_cloud import Looks, PointCloud
 
 FROM_GAP_PX = 20.0
 """Pictures appear where points are usually so far apart."""
 SMALLEST_PX, LARGEST_PX = 40, 112
-PARTS_OF_MAP = 8
-"""On a large map pictures become as large as this part of its shorter side."""
+PER_SMALLEST, PER_LARGEST = 24, 8
+"""On large maps both are these parts of the shorter side."""
 PER_GAP = 1.4
 FRAME_PX = 2.5
-MARK_PX = 6.0
-SCALED_LIMIT = 600
-ROUNDS = 2
-"""Of putting pictures where there is still room."""
-MARGIN_CELLS = 2 * ROUNDS
-"""So far outside of what is seen a point may decide whether one inside gets a picture."""
+MARK_PX = 2.5
+CACHE_BYTES = 64 * 2**20
+PREPARED_PER_FRAME = 40
+"""Pictures that one frame scales; the others follow in the next ones."""
+Key = tuple[int, int, int, bool]
+"""Row, side in device pixels, colour of the frame, whether it is chosen."""
 
 
 class MapPictures:
@@ -32,130 +33,109 @@ class MapPictures:
     def __init__(self) -> None:
         self.source: Callable[[int], QPixmap | None] | None = None
         self.side_px = 0  # of the square that each may fill
-        self._shown: list[tuple[QRectF, int]] = []
-        self._scaled: dict[tuple[int, int], QPixmap] = {}
+        self._room = MapRoom()
+        self._shown: list[tuple[float, float, float, float, int]] = []
+        self._framed: PixmapCache[Key] = PixmapCache(CACHE_BYTES)
+        self._keys: dict[int, set[Key]] = {}
+        self._to_prepare = 0  # how many more this frame; -1 when one had to wait
 
     @property
     def rows(self) -> list[int]:
         """Whose pictures are shown at the moment."""
-        return [row for _box, row in self._shown]
+        return [shown[4] for shown in self._shown]
 
     def row_at(self, place: QPointF) -> int:
         """Whose picture is at a place, -1 for none."""
-        return next((row for box, row in reversed(self._shown) if box.contains(place)), -1)
+        x, y = place.x(), place.y()
+        hits = (row for x0, y0, x1, y1, row in self._shown if x0 <= x <= x1 and y0 <= y <= y1)
+        return next(hits, -1)
 
     def forget(self) -> None:
         """Rows are other images now."""
         self._shown = []
-        self._scaled.clear()
+        self._framed.clear()
+        self._keys.clear()
 
     def drop(self, rows: Sequence[int]) -> None:
         """These have better pictures now."""
-        for key in [key for key in self._scaled if key[0] in rows]:
-            del self._scaled[key]
+        for row in rows:
+            for key in self._keys.pop(row, ()):
+                self._framed.drop(key)
 
     def paint(
         self, painter: QPainter, cloud: PointCloud, looks: Looks, view: View, size: QSize
-    ) -> None:
-        """Paint what is there; what is not is asked for, and its point shows meanwhile."""
+    ) -> bool:
+        """Paint what is there; False while some still have to be prepared.
+
+        What is not there is asked for, and its point shows meanwhile.
+        """
         self._shown, self.side_px = [], 0
         if self.source is None or cloud.gap * view.scale < FROM_GAP_PX:
-            return
-        largest = max(LARGEST_PX, min(size.width(), size.height()) // PARTS_OF_MAP)
-        side = int(np.clip(PER_GAP * cloud.gap * view.scale, SMALLEST_PX, largest))
-        self.side_px = side
-        rows = self._in_view(cloud, looks, view, size, side)
-        rows = apart(cloud, rows, side / view.scale)
-        for row, (x, y) in zip(
-            rows.tolist(), view.to_pixels(cloud.points[rows], size.height()).tolist(), strict=True
-        ):
-            pixmap = self._picture(row, side, painter.device().devicePixelRatioF())
-            if pixmap is not None:
-                self._paint_one(painter, looks, row, QPointF(x, y), pixmap)
+            return True
+        shorter = min(size.width(), size.height())
+        self.side_px = side = int(np.clip(
+            PER_GAP * cloud.gap * view.scale,
+            max(SMALLEST_PX, shorter // PER_SMALLEST), max(LARGEST_PX, shorter // PER_LARGEST),
+        ))  # fmt: skip
+        low = view.to_plane(-side, size.height() + side, size.height())
+        high = view.to_plane(size.width() + side, -side, size.height())
+        chunks, is_complete = self._room.rows(cloud, looks, side / view.scale, low, high)
+        self._to_prepare = PREPARED_PER_FRAME
+        for rows in chunks:
+            places = view.to_pixels(cloud.points[rows], size.height())
+            self._paint_rows(painter, looks, rows, places.tolist())
+        return is_complete and self._to_prepare >= 0
 
-    def _in_view(self, cloud: PointCloud, looks: Looks, view: View, size: QSize, side: int) -> Rows:
-        margin = MARGIN_CELLS * side
-        low = view.to_plane(-margin, size.height() + margin, size.height())
-        high = view.to_plane(size.width() + margin, -margin, size.height())
-        rows = cloud.rows_between(low, high)
-        return np.sort(rows[looks.is_open_at(rows)])
-
-    def _picture(self, row: int, side: int, ratio: float) -> QPixmap | None:
-        found = self._scaled.get((row, side))
-        if found is None and self.source is not None:
-            whole = self.source(row)
-            if whole is None:
-                return None
-            wanted = round((side - 2 * FRAME_PX) * ratio)
-            found = whole.scaled(
-                wanted,
-                wanted,
-                Qt.AspectRatioMode.KeepAspectRatio,
-                Qt.TransformationMode.SmoothTransformation,
-            )
-            found.setDevicePixelRatio(ratio)
-            if len(self._scaled) >= SCALED_LIMIT:
-                self._scaled.clear()
-            self._scaled[row, side] = found
-        return found
-
-    def _paint_one(
-        self, painter: QPainter, looks: Looks, row: int, middle: QPointF, pixmap: QPixmap
+    def _paint_rows(
+        self, painter: QPainter, looks: Looks, rows: Rows, places: list[list[float]]
     ) -> None:
-        size = pixmap.deviceIndependentSize()
-        box = QRectF(
-            middle.x() - size.width() / 2, middle.y() - size.height() / 2,
-            size.width(), size.height(),
-        )  # fmt: skip
-        half = FRAME_PX / 2
-        red, green, blue = looks.colours[looks.groups[row]].tolist()
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        if looks.is_marked is not None and looks.is_marked[row]:
-            painter.setPen(QPen(theme.colour("text"), MARK_PX))
-            painter.drawRect(box.adjusted(-half - 1, -half - 1, half + 1, half + 1))
-        painter.setPen(QPen(QColor(red, green, blue), FRAME_PX))
-        painter.drawRect(box.adjusted(-half, -half, half, half))
-        painter.drawPixmap(box.topLeft(), pixmap)
-        self._shown.append((box, row))
+        ratio = painter.device().devicePixelRatioF()
+        side = round(self.side_px * ratio)
+        marks = looks.is_marked
+        marked = np.zeros(len(rows), bool) if marks is None else marks[rows]
+        for row, group, is_marked, (x, y) in zip(
+            rows.tolist(), looks.groups[rows].tolist(), marked.tolist(), places, strict=True
+        ):
+            framed = self._framed_picture((row, side, looks.packed[group], is_marked), ratio)
+            if framed is not None:
+                wide, high = framed.width() / ratio, framed.height() / ratio
+                left = round((x - wide / 2) * ratio) / ratio
+                top = round((y - high / 2) * ratio) / ratio
+                painter.drawPixmap(QPointF(left, top), framed)
+                self._shown.append((left, top, left + wide, top + high, row))
+
+    def _framed_picture(self, key: Key, ratio: float) -> QPixmap | None:
+        """A picture with its frame; None while it is on its way."""
+        found = self._framed.get(key)
+        if found is not None:
+            return found
+        if self._to_prepare <= 0:
+            self._to_prepare = -1
+            return None
+        whole = self.source(key[0]) if self.source is not None else None
+        if whole is None:
+            return None
+        self._to_prepare -= 1
+        made = framed(whole, key, ratio)
+        self._framed.put(key, made)
+        self._keys.setdefault(key[0], set()).add(key)
+        return made
 
 
-def apart(cloud: PointCloud, rows: Rows, side: float) -> Rows:
-    """Rows whose squares of this side do not cover one another: the lower row has the right of way.
-
-    Decided among neighbouring cells only, so that the outcome at one place does not depend on what
-    else is in view: of each cell the first point that is still free stands for it, and stays unless
-    an earlier one of the cells around is in its way.
-    """
-    if not len(rows):
-        return rows
-    points = cloud.points[rows].astype(np.float64) / side
-    cells = np.floor(points).astype(np.intp)
-    cells += 1 - cells.min(axis=0)  # a free border around: every cell has eight neighbours
-    width = int(cells[:, 0].max()) + 2
-    place = cells[:, 1] * width + cells[:, 0]
-    around = [dy * width + dx for dy in (-1, 0, 1) for dx in (-1, 0, 1)]
-    kept = np.full((int(cells[:, 1].max()) + 2) * width, -1)
-    free = np.arange(len(rows))
-    for _ in range(ROUNDS):
-        first = np.full_like(kept, -1)
-        first[place[free[::-1]]] = free[::-1]
-        standing = first[first >= 0]
-        beaten = _collide(points, standing, first, place, around, earlier=True)
-        winners = standing[~beaten]
-        kept[place[winners]] = winners
-        free = free[~_collide(points, free, kept, place, around, earlier=False)]
-    return np.asarray(rows[np.sort(kept[kept >= 0])])
-
-
-def _collide(
-    points: NDArray[np.float64], of: Rows, others: Rows, place: Rows, around: Sequence[int], *,
-    earlier: bool,
-) -> NDArray[np.bool_]:  # fmt: skip
-    """Which points have one of the `others` (one a cell, -1 for none) in their way."""
-    found = np.zeros(len(of), bool)
-    for step in around:
-        rivals = others[place[of] + step]
-        is_there = (rivals >= 0) & (rivals < of) if earlier else rivals >= 0
-        gaps = np.abs(points[of] - points[rivals]).max(axis=1)
-        found |= is_there & (gaps < 1)
-    return found
+def framed(whole: QPixmap, key: Key, ratio: float) -> QPixmap:
+    """A picture in the size at hand, with a frame in its colour, and one around that if chosen."""
+    _row, side, colour, is_marked = key
+    frame, mark = round(FRAME_PX * ratio), round(MARK_PX * ratio) if is_marked else 0
+    room = side - 2 * frame
+    small = whole.scaled(
+        room, room, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+    )
+    margin = frame + mark
+    made = QPixmap(small.width() + 2 * margin, small.height() + 2 * margin)
+    made.fill(theme.colour("text"))
+    painter = QPainter(made)
+    painter.fillRect(made.rect().adjusted(mark, mark, -mark, -mark), QColor(colour))
+    painter.drawPixmap(margin, margin, small)
+    painter.end()
+    made.setDevicePixelRatio(ratio)
+    return made

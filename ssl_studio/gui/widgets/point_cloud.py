@@ -141,6 +141,8 @@ class Looks:
         is_lit: (N,), whether a point is drawn in its colour or dimmed.
         is_hidden: (N,), whether it is not drawn at all.
         is_marked: (N,), whether it is chosen; None while nothing is.
+        packed: The K colours as 0xffrrggbb.
+        version: Another one after every change.
     """
 
     def __init__(self, count: int) -> None:
@@ -149,6 +151,8 @@ class Looks:
         self.is_lit = np.ones(count, bool)
         self.is_hidden = np.zeros(count, bool)
         self.is_marked: NDArray[np.bool_] | None = None
+        self.packed: list[int] = [0xFF808080]
+        self.version = 0
         self._sorted: tuple[Rows, NDArray[np.integer], NDArray[np.uint8]] | None = None
 
     @property
@@ -164,11 +168,13 @@ class Looks:
         """Colours of the groups, as CSS."""
         made = [QColor(css) for css in colours]
         levels = [(c.red(), c.green(), c.blue()) for c in made] or [(128, 128, 128)]
+        self.packed = [c.rgb() for c in made] or [0xFF808080]
         self.colours = np.array(levels, np.uint8)
 
     def changed(self) -> None:
         """Forget what was prepared for drawing."""
         self._sorted = None
+        self.version += 1
 
     def sorted_for(self, cloud: PointCloud) -> tuple[NDArray[np.integer], NDArray[np.uint8]]:
         """Groups and states (HIDDEN to MARKED), both (N,) in the order of the cloud."""

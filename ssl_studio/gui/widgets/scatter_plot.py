@@ -88,7 +88,7 @@ class ScatterPlot(QWidget):
         self._drag: Drag | None = None
         self._calm = QTimer(self, singleShot=True, interval=0)
         self._calm.timeout.connect(self._prefetch)
-        theme.signals().theme_changed.connect(self._redraw)
+        theme.signals().theme_changed.connect(self._on_theme_changed)
 
     # -- what is shown -------------------------------------------------------------------------
 
@@ -198,11 +198,6 @@ class ScatterPlot(QWidget):
         """Which part is shown."""
         return self._camera.view
 
-    @property
-    def magnification(self) -> float:
-        """How much larger than in the view of the whole everything is."""
-        return self._camera.magnification
-
     def show_all(self) -> None:
         """Go back to the whole."""
         self._camera.show_all()
@@ -236,6 +231,10 @@ class ScatterPlot(QWidget):
         self._wants_whole = True
         self.update()
 
+    def _on_theme_changed(self) -> None:
+        self.pictures.forget()
+        self._redraw()
+
     def sizeHint(self) -> QSize:
         """Room to see something."""
         return QSize(640, 480)
@@ -257,7 +256,9 @@ class ScatterPlot(QWidget):
         self._is_complete = self._tiles.paint(painter, place, _tints(), patient=False)
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.pictures.paint(painter, self.cloud, self._looks, self.view, self.size())
+        self._is_complete &= self.pictures.paint(
+            painter, self.cloud, self._looks, self.view, self.size()
+        )
         draw_rings(painter, self._camera, self._shown_marks(), self._hovered)
         if self._drag is not None:
             self._drag.paint(painter)
