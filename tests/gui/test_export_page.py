@@ -9,9 +9,12 @@ from PySide6.QtWidgets import QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ssl_studio.gui.main_window import MainWindow
+from ssl_studio.gui.pages import export
 from ssl_studio.gui.pages.export import ExportPage
 from ssl_studio.gui.studio import Studio
+from ssl_studio.project.file import Project
 from tests.gui.conftest import settle, show_page
+from tests.gui.sample import Sample
 
 
 @pytest.fixture
@@ -27,7 +30,7 @@ def choose(page: ExportPage, kind: str, studio: Studio, qtbot: QtBot) -> None:
 
 
 def files(page: ExportPage) -> list[str]:
-    return [page.files.item(row, 0).text() for row in range(page.files.rowCount())]
+    return [page.preview.files.item(row, 0).text() for row in range(page.preview.files.rowCount())]
 
 
 def test_clusters_are_previewed_and_then_written_so(
@@ -35,7 +38,7 @@ def test_clusters_are_previewed_and_then_written_so(
 ) -> None:
     choose(page, "clusters", studio, qtbot)
     assert files(page) == ["clusters-1.csv"]
-    folder, shown = page.folder, page.preview.toPlainText().splitlines()
+    folder, shown = page.folder, page.preview.first_lines.toPlainText().splitlines()
     assert not folder.exists()
     page.export()
     settle(studio, qtbot)
@@ -74,7 +77,7 @@ def test_without_a_format_there_is_nothing_to_export(
     page.choices.formats["npy"].setChecked(False)
     settle(studio, qtbot)
     assert not page.export_button.isEnabled()
-    assert page.note.text() == "Choose at least one format."
+    assert page.preview.note.text() == "Choose at least one format."
 
 
 def test_a_fresh_folder_is_proposed_each_time(
@@ -95,7 +98,7 @@ def test_replacing_is_asked_for(page: ExportPage, studio: Studio, qtbot: QtBot) 
     page.folder_box.setText(str(folder))
     page.folder_box.textEdited.emit(str(folder))
     settle(studio, qtbot)
-    assert "IS THERE" in page.files.item(0, 2).text()
+    assert "IS THERE" in page.preview.files.item(0, 2).text()
     page.export()
     (box,) = page.findChildren(QMessageBox)
     assert (folder / "curves.csv").read_text() == "mine"
@@ -109,7 +112,7 @@ def test_a_report_says_what_it_will_hold(page: ExportPage, studio: Studio, qtbot
     choose(page, "report", studio, qtbot)
     # The sample's run has no checkpoint, which a report does not need.
     assert files(page) == ["report.html"]
-    assert "[x] clusters with representatives" in page.preview.toPlainText()
+    assert "[x] clusters with representatives" in page.preview.first_lines.toPlainText()
     folder = page.folder
     page.export()
     settle(studio, qtbot)
@@ -123,7 +126,7 @@ def test_an_encoder_without_checkpoint_says_why_not(
 ) -> None:
     choose(page, "encoder", studio, qtbot)
     assert not page.export_button.isEnabled()
-    assert page.problem.text() != ""
+    assert page.preview.problem.text() != ""
 
 
 def test_the_menu_leads_to_the_page(window: MainWindow, studio: Studio, qtbot: QtBot) -> None:
@@ -148,3 +151,22 @@ def test_the_place_is_remembered(
     assert page.folder.parent == other
     choose(page, "tags", studio, qtbot)
     assert page.folder.parent == other
+
+
+def test_every_layer_of_the_network_can_be_exported(
+    page: ExportPage,
+    sample_project: Sample,
+    studio: Studio,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    layers = ("conv1", "conv2", "conv6")
+    monkeypatch.setattr(export, "layers_of_run", lambda _project, _run_id: layers)
+    with Project.open(sample_project.path) as project:
+        project.runs.save_checkpoint(sample_project.run_id, 200, 10.0, "final", b"state")
+    page.refresh()
+    box = page.choices.layer
+    qtbot.waitUntil(lambda: [box.itemData(row) for row in range(box.count())] == [None, *layers])
+    box.setCurrentIndex(2)
+    page.choices.show_layers(sample_project.run_id, layers)
+    assert page.choices.values().layer == "conv2"

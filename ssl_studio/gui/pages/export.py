@@ -1,20 +1,16 @@
 """What can leave the project, what would be written where, and the writing itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QFontDatabase, QGuiApplication
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QFormLayout,
-    QHeaderView,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
     QMessageBox,
-    QPlainTextEdit,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -32,12 +28,14 @@ from ssl_studio.gui.pages.export_choices import (
     read_offer,
     unused_folder,
 )
+from ssl_studio.gui.pages.export_preview import ExportPreview
 from ssl_studio.gui.pages.page import Page
 from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
 from ssl_studio.jobs.export import ExportResult
 from ssl_studio.jobs.export_plans import Plan
+from ssl_studio.jobs.layers import layers_of_run
 
 KIND_WIDTH_PX = 200
 CONTENT_WIDTH_PX = 1200
@@ -73,12 +71,7 @@ class ExportPage(Page):
         self.about = parts.label("", "muted", wrap=True)
         self.folder_box = QLineEdit()
         self.folder_box.setAccessibleName(tr("Destination"))
-        self.files = QTableWidget(0, 3)
-        self.files.setAccessibleName(tr("What will be written"))
-        self.preview = self._code_box(tr("First lines"))
-        self.snippet = self._code_box(tr("How to load it"))
-        self.note = parts.label("", "muted", wrap=True)
-        self.problem = parts.label("", "warning", wrap=True)
+        self.preview = ExportPreview()
         self.total = parts.label("", "muted")
         self.result = parts.label("", "", wrap=True, selectable=True)
         self.export_button = parts.button(
@@ -88,6 +81,8 @@ class ExportPage(Page):
         self._build()
         self.kind_list.currentRowChanged.connect(lambda _row: self._on_kind())
         self.choices.changed.connect(self._on_choice)
+        self.choices.layers_wanted.connect(self._ask_layers)
+        self.preview.copied.connect(lambda: studio.message.emit(tr("Copied.")))
         self.folder_box.textEdited.connect(lambda _text: self._on_folder_edited())
         studio.run_changed.connect(self._follow)
         studio.feature_set_changed.connect(self._follow)
@@ -99,16 +94,6 @@ class ExportPage(Page):
         return tr("Export")
 
     # -- building ------------------------------------------------------------------------------
-
-    def _code_box(self, name: str) -> QPlainTextEdit:
-        box = QPlainTextEdit()
-        box.setReadOnly(True)
-        box.setAccessibleName(name)
-        box.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        box.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        box.setFixedHeight(132)
-        box.setTabChangesFocus(True)
-        return box
 
     def _build(self) -> None:
         for kind in kinds():
@@ -124,23 +109,8 @@ class ExportPage(Page):
         form.setVerticalSpacing(theme.GAP)
         self.choices.fill(form)
         form.addRow(tr("Folder"), parts.row(self.folder_box, choose))
-        self._build_files()
-        copy = parts.tool_button("copy", tr("Copy the code"), self._copy_snippet)
         body = parts.column(
-            self.heading,
-            self.about,
-            theme.GAP,
-            form,
-            theme.GAP,
-            parts.label(tr("WHAT WILL BE WRITTEN"), "section"),
-            self.files,
-            self.note,
-            self.problem,
-            parts.label(tr("FIRST LINES"), "section"),
-            self.preview,
-            parts.row(parts.label(tr("HOW TO LOAD IT"), "section"), None, copy),
-            self.snippet,
-            None,
+            self.heading, self.about, theme.GAP, form, theme.GAP, self.preview, None
         )
         body_holder = parts.plain(body)
         body_holder.setMaximumWidth(CONTENT_WIDTH_PX)
@@ -156,19 +126,6 @@ class ExportPage(Page):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(parts.row(side, main, gap_px=0))
         self.open_button.hide()
-
-    def _build_files(self) -> None:
-        self.files.setHorizontalHeaderLabels([tr("File"), tr("Size, about"), tr("What it is")])
-        self.files.verticalHeader().hide()
-        self.files.setShowGrid(False)
-        self.files.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.files.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
-        self.files.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        header = self.files.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
 
     # -- the page ------------------------------------------------------------------------------
 
@@ -188,6 +145,7 @@ class ExportPage(Page):
     def clear(self) -> None:
         """Nothing is open."""
         self.offer, self.plan, self._written = Offer(), None, None
+        self.choices.forget()
         self._is_own_folder = False
         self._say("")
 
@@ -241,6 +199,21 @@ class ExportPage(Page):
         self._say("")
         self._ask_plan()
 
+    def _ask_layers(self, run_id: int) -> None:
+        """All layers of the run's network; it has to be built for that."""
+
+        def show(layers: Sequence[str]) -> None:
+            self.choices.show_layers(run_id, layers)
+
+        self.studio.workshop.ask(
+            (self.key, "layers"),
+            tr("Reading the layers of a network"),
+            lambda project, _report, _cancel: layers_of_run(project, run_id),
+            show,
+            # Those that features are known of can be chosen all the same.
+            lambda _error: None,
+        )
+
     # -- where to ------------------------------------------------------------------------------
 
     def _parent_folder(self) -> Path:
@@ -291,24 +264,7 @@ class ExportPage(Page):
         if plan is None:
             self._show_plan_problem(StudioError(self.kind.missing))
             return
-        self.files.setRowCount(len(plan.files))
-        for row, file in enumerate(plan.files):
-            size = "–" if file.bytes is None else text.size(file.bytes)
-            about = file.about
-            if file.is_there:
-                about = tr("IS THERE ALREADY · {about}").format(about=file.about)
-            for column, words in enumerate((file.name, size, about)):
-                self.files.setItem(row, column, QTableWidgetItem(words))
-        height = self.files.horizontalHeader().sizeHint().height()
-        self.files.setFixedHeight(
-            height + sum(self.files.rowHeight(r) for r in range(len(plan.files))) + 4
-        )
-        self.preview.setPlainText(plan.preview)
-        self.snippet.setPlainText(plan.snippet)
-        self.note.setText(plan.note)
-        self.note.setVisible(bool(plan.note))
-        self.problem.setVisible(bool(plan.clashes))
-        self.problem.setText(tr("Something of that name is there already; you will be asked."))
+        self.preview.show_plan(plan)
         self.total.setText(
             tr("{files}, about {size}").format(
                 files=text.counted(len(plan.files), tr("file"), tr("files")),
@@ -320,19 +276,9 @@ class ExportPage(Page):
 
     def _show_plan_problem(self, error: StudioError) -> None:
         self.plan = None
-        self.files.setRowCount(0)
-        self.files.setFixedHeight(40)
-        self.preview.setPlainText("")
-        self.snippet.setPlainText("")
+        self.preview.show_problem(str(error))
         self.total.setText("")
-        self.note.hide()
-        self.problem.setText(str(error))
-        self.problem.show()
         self.export_button.setEnabled(False)
-
-    def _copy_snippet(self) -> None:
-        QGuiApplication.clipboard().setText(self.snippet.toPlainText())
-        self.studio.message.emit(tr("Copied."))
 
     # -- writing -------------------------------------------------------------------------------
 

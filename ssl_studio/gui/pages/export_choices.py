@@ -1,5 +1,6 @@
 """What can be chosen on the page Export, and the plan and the job that come of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast, get_args
@@ -161,12 +162,17 @@ def read_offer(project: Project) -> Offer:
 
 
 class ExportChoices(QObject):
-    """The boxes of the form; `changed` when the user chose something."""
+    """The boxes of the form; `changed` when the user chose something.
+
+    `layers_wanted(run id)` asks for the layers of a run's network, see `show_layers`.
+    """
 
     changed = Signal()
+    layers_wanted = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
+        self._layers: dict[int, tuple[str, ...]] = {}
         self.run = parts.Choice(tr("Run"))
         self.checkpoint = parts.Choice(tr("Checkpoint"))
         self.layer = parts.Choice(tr("Layer"))
@@ -252,13 +258,30 @@ class ExportChoices(QObject):
 
     def _fill_run(self) -> None:
         run_id = self.run.currentData()
-        before = self.checkpoint.currentData(), self.layer.currentData()
-        _fill(self.checkpoint, self._offer.checkpoints.get(run_id, ()), before[0])
+        checkpoints = self._offer.checkpoints.get(run_id, ())
+        _fill(self.checkpoint, checkpoints, self.checkpoint.currentData())
+        self._fill_layers(run_id)
+        if checkpoints and run_id not in self._layers:
+            self.layers_wanted.emit(run_id)
+
+    def forget(self) -> None:
+        """Nothing is open."""
+        self._layers.clear()
+
+    def show_layers(self, run_id: int, layers: Sequence[str]) -> None:
+        """Offer all layers of a run's network, from the image upwards."""
+        self._layers[run_id] = tuple(layers)
+        if run_id == self.run.currentData():
+            self._fill_layers(run_id)
+
+    def _fill_layers(self, run_id: int | None) -> None:
+        before = self.layer.currentData()
+        known = self._offer.layers.get(run_id, ()) if run_id is not None else ()
         self.layer.clear()
         self.layer.addItem(tr("as the method recommends"), None)
-        for name in self._offer.layers.get(run_id, ()):
+        for name in self._layers.get(run_id, known) if run_id is not None else ():
             self.layer.addItem(name, name)
-        self.layer.setCurrentIndex(max(0, self.layer.findData(before[1])))
+        self.layer.setCurrentIndex(max(0, self.layer.findData(before)))
 
     def values(self) -> Chosen:
         """What is chosen now."""
