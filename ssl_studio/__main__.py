@@ -3,12 +3,11 @@
 The only place that knows both. Qt is imported when a window is asked for.
 """
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from ssl_studio.allocator import keep_freed_memory
-from ssl_studio.cli.app import Window
-from ssl_studio.cli.commands import cli
 from ssl_studio.cli.console import ExitCode
 
 
@@ -37,8 +36,13 @@ def shoot(
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; without any word on it the window, as fast as may be."""
     keep_freed_memory()
+    if len(sys.argv) == 1:
+        raise SystemExit(open_window(None))
+    from ssl_studio.cli.app import Window
+    from ssl_studio.cli.commands import cli
+
     cli(obj=Window(open_window, shoot), prog_name="ssl-studio")
 
 

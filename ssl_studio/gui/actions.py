@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from PySide6.QtGui import QKeySequence
 
+from ssl_studio.gui.pages import entries
 from ssl_studio.gui.text import tr
 
 EVERYWHERE: tuple[str, ...] = ()
@@ -153,11 +154,9 @@ def _view() -> Iterator[Command]:
 
 
 def _go() -> Iterator[Command]:
-    from ssl_studio.gui.pages import pages
-
-    for number, page in enumerate(pages(), 1):
+    for number, page in enumerate(entries(), 1):
         keys = (f"Alt+{number % 10}",) if number <= 10 else ()
-        yield Command(f"go_{page.key}", page.title(), "go", keys, page.icon, True,
+        yield Command(f"go_{page.key}", page.title, "go", keys, page.icon, True,
                       other_words=tr("page go"))  # fmt: skip
 
 

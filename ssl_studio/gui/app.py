@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTimer, QTranslator
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
@@ -82,8 +82,8 @@ def main(project: Path | None = None) -> int:
     window = MainWindow(studio)
     sys.excepthook = Guard(studio)
     window.show()
-    if project is not None:
-        studio.open(project)
+    if project is not None:  # from the event loop: the window is to be seen first
+        QTimer.singleShot(0, window, lambda: studio.open(project))
     code = app.exec()
     studio.shut_down()
     assets.forget_pixmaps()

@@ -3,7 +3,6 @@
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from ssl_studio.gui.pages.export import ExportPage
 from ssl_studio.gui.studio import Studio
 
 
@@ -32,6 +31,8 @@ class Exports(QObject):
         self._show("report")
 
     def _show(self, kind: str) -> None:
+        from ssl_studio.gui.pages.export import ExportPage  # not on the way to the first window
+
         self._studio.page_requested.emit("export")
         for page in self._window.findChildren(ExportPage):
             page.show_kind(kind)

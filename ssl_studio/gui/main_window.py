@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QMainWindow, QSplitter, QStackedWidget, QWidget
 
 from ssl_studio.errors import StudioError
@@ -18,11 +18,12 @@ from ssl_studio.gui.drops import Drop, Intent, local_paths, read_drop
 from ssl_studio.gui.image_tools import do_anywhere, equip
 from ssl_studio.gui.leaving import Leaving
 from ssl_studio.gui.notices import Notices
-from ssl_studio.gui.pages import pages
+from ssl_studio.gui.pages import entries
 from ssl_studio.gui.pages.page import Page
 from ssl_studio.gui.pages.welcome import WelcomePage
 from ssl_studio.gui.palette import Palette
 from ssl_studio.gui.rail import Rail
+from ssl_studio.gui.shelf import Shelf
 from ssl_studio.gui.status import StatusBar
 from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.text import tr
@@ -51,10 +52,10 @@ class MainWindow(QMainWindow):
         self.resize(*SIZE_PX)
         self.setMinimumSize(*MIN_SIZE_PX)
         self.welcome = WelcomePage(studio.preferences)
-        self.pages: dict[str, Page] = {cls.key: cls(studio) for cls in pages()}
-        self._titles = {key: page.title() for key, page in self.pages.items()}
+        self.pages = Shelf(studio, self._place_page, self)
+        self._titles = {entry.key: entry.title for entry in entries()}
         self.stack = QStackedWidget()
-        self.rail = Rail(self.pages.values())
+        self.rail = Rail(entries())
         self.activity = ActivityDock(studio, self.pages, self)
         self.status = StatusBar(studio)
         self.veil = Veil(self)
@@ -76,14 +77,10 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         self.stack.addWidget(self.welcome)
-        for page in self.pages.values():
-            self.stack.addWidget(page)
         centre = QWidget()
         centre.setLayout(parts.row(self.rail, self.stack, gap_px=0))
         self.setCentralWidget(centre)
         self.large_view = LargeView(self.studio, centre)
-        for page in self.pages.values():
-            equip(self.studio, page)
         self.toolbar = self.actions_table.toolbar()
         self.addToolBar(self.toolbar)
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.activity)
@@ -117,6 +114,14 @@ class MainWindow(QMainWindow):
         self.welcome.project_chosen.connect(lambda path: self.commander.open_path(Path(path)))
         theme.follow_system(self._on_scheme_changed)
         theme.signals().theme_changed.connect(self._show_checks)
+
+    def _place_page(self, page: Page) -> None:
+        self.stack.addWidget(page)
+        equip(self.studio, page)
+        for name, splitter in _splitters(page).items():
+            stored = self.studio.preferences.blob(name)
+            if not stored.isEmpty():
+                splitter.restoreState(stored)
 
     # -- showing -------------------------------------------------------------------------------
 
@@ -242,6 +247,11 @@ class MainWindow(QMainWindow):
     def _why_off(self, command: Command) -> str:
         return why_off(command, self.studio, self.page, self._titles)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Make the other pages once the window is seen."""
+        super().showEvent(event)
+        self.pages.fill()
+
     def changeEvent(self, event: QEvent) -> None:
         """Full screen may be left by other means than ours."""
         super().changeEvent(event)
@@ -291,6 +301,7 @@ class MainWindow(QMainWindow):
             self.leaving.leave(self.close_now)
             return
         self._keep()
+        self.pages.close()
         for sheet in self.findChildren(QDialog):
             sheet.close()
         self.notices.close()
@@ -310,8 +321,9 @@ class MainWindow(QMainWindow):
         preferences = self.studio.preferences
         preferences.set_blob("geometry", self.saveGeometry())
         preferences.set_blob("arrangement", self.saveState(STATE_VERSION))
-        for name, splitter in self._splitters().items():
-            preferences.set_blob(name, splitter.saveState())
+        for page in self.pages.made:
+            for name, splitter in _splitters(page).items():
+                preferences.set_blob(name, splitter.saveState())
 
     def _restore(self) -> None:
         preferences = self.studio.preferences
@@ -319,19 +331,15 @@ class MainWindow(QMainWindow):
         if not geometry.isEmpty():
             self.restoreGeometry(geometry)
             self.restoreState(preferences.blob("arrangement"), STATE_VERSION)
-        for name, splitter in self._splitters().items():
-            stored = preferences.blob(name)
-            if not stored.isEmpty():
-                splitter.restoreState(stored)
         self._show_checks()
 
-    def _splitters(self) -> dict[str, QSplitter]:
-        """The splitters of all pages by a name that stays the same."""
-        return {
-            f"splitters/{key}-{number}-{splitter.count()}": splitter
-            for key, page in self.pages.items()
-            for number, splitter in enumerate(page.findChildren(QSplitter))
-        }
+
+def _splitters(page: Page) -> dict[str, QSplitter]:
+    """The splitters of a page by a name that stays the same."""
+    return {
+        f"splitters/{page.key}-{number}-{splitter.count()}": splitter
+        for number, splitter in enumerate(page.findChildren(QSplitter))
+    }
 
 
 def _unfinished(project: Project) -> list[RunRecord]:

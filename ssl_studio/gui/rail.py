@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QScrollArea, QToolButton, QV
 
 from ssl_studio.gui import theme
 from ssl_studio.gui.actions import shown_keys
-from ssl_studio.gui.pages.page import Page
+from ssl_studio.gui.pages import PageEntry
 from ssl_studio.gui.text import tr
 
 ICON_PX = 22
@@ -20,7 +20,7 @@ class Rail(QScrollArea):
 
     chosen = Signal(str)
 
-    def __init__(self, pages: Iterable[Page], parent: QWidget | None = None) -> None:
+    def __init__(self, pages: Iterable[PageEntry], parent: QWidget | None = None) -> None:
         super().__init__(parent, objectName="rail_area", widgetResizable=True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFixedWidth(WIDTH_PX)
@@ -38,13 +38,13 @@ class Rail(QScrollArea):
         layout.addStretch(1)
         self.setWidget(holder)
 
-    def _new_button(self, page: Page, number: int) -> QToolButton:
-        button = QToolButton(text=page.title(), checkable=True, accessibleName=page.title())
+    def _new_button(self, page: PageEntry, number: int) -> QToolButton:
+        button = QToolButton(text=page.title, checkable=True, accessibleName=page.title)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         button.setIconSize(QSize(ICON_PX, ICON_PX))
         button.setFixedSize(WIDTH_PX, BUTTON_PX)
         keys = f"  ({shown_keys(f'Alt+{number % 10}')})" if number <= 10 else ""
-        button.setToolTip(f"{page.title()}{keys}")
+        button.setToolTip(f"{page.title}{keys}")
         theme.set_icon(button, page.icon)
         button.clicked.connect(lambda _on=False, key=page.key: self.chosen.emit(key))
         self._group.addButton(button)

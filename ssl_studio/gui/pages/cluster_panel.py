@@ -78,6 +78,8 @@ class ClusterPanel(QFrame):
             parts.column(self._warning_row, self._age_row, self._names_row, gap_px=theme.HALF),
             (theme.WIDE, theme.GAP, theme.WIDE, 0),
         )
+        for hidden in (self._warning_row, self._age_row, self._names_row):
+            hidden.hide()
         self.show_age(is_old=False)
         self.show_associations(None)
         self.show_names(0, "")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QModelIndex
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -110,6 +111,11 @@ class EvaluatePage(Page):
         bar = parts.frame(
             "bar", parts.row(*self.tabs.values(), None, self.picker, gap_px=theme.HALF), theme.GAP
         )
+        layout = QVBoxLayout(self.content)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(bar)
+        layout.addLayout(self._stack, 1)
         for key, content in (
             ("scores", self._scores_view()),
             ("layers", self.layers),
@@ -118,11 +124,6 @@ class EvaluatePage(Page):
             ("few", self.few),
         ):
             self._stack.addWidget(self._with_void(key, content))
-        layout = QVBoxLayout(self.content)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(bar)
-        layout.addLayout(self._stack, 1)
         self.show_tab("scores")
 
     def _scores_view(self) -> QWidget:
@@ -140,13 +141,12 @@ class EvaluatePage(Page):
         return parts.plain(parts.column(self.table, foot, gap_px=0))
 
     def _with_void(self, key: str, content: QWidget) -> QWidget:
-        stack = QStackedLayout()
+        made = QWidget()
+        stack = QStackedLayout(made)
         stack.addWidget(content)
         if key in self._voids:
             stack.addWidget(self._voids[key])
         self._stacks[key] = stack
-        made = QWidget()
-        made.setLayout(stack)
         return made
 
     # -- the page ------------------------------------------------------------------------------
@@ -202,21 +202,27 @@ class EvaluatePage(Page):
         self.scores.set_table(table)
         self.picker.set_choices(choices)
         settle_feature_set(self.studio, choices)
-        self._fit_columns()
         self._show_columns()
         self._show_choice()
         self._ask_details()
         self.show_content()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The figures share the width."""
+        super().resizeEvent(event)
+        self._fit_columns()
+
     # -- scores --------------------------------------------------------------------------------
 
     def _fit_columns(self) -> None:
         header = self.table.horizontalHeader()
-        self.table.setColumnWidth(0, 320)
         header.setMinimumSectionSize(120)
-        for column in range(1, self.scores.columnCount()):
+        shown = [c for c in range(self.scores.columnCount()) if not self.table.isColumnHidden(c)]
+        wanted = {c: 320 if c == 0 else max(140, header.sectionSizeHint(c) + 16) for c in shown}
+        spare = self.table.viewport().width() - sum(wanted.values())
+        for column, width in wanted.items():
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
-            self.table.setColumnWidth(column, max(140, header.sectionSizeHint(column) + 16))
+            self.table.setColumnWidth(column, width + max(0, spare) // len(wanted))
 
     def _show_columns(self) -> None:
         shown = headline(self.scores.table.columns)
@@ -224,6 +230,7 @@ class EvaluatePage(Page):
             is_hidden = name not in shown and not self.all_box.isChecked()
             self.table.setColumnHidden(number + 1, is_hidden)
         self.all_box.setVisible(len(shown) < len(self.scores.table.columns))
+        self._fit_columns()
 
     def _show_choice(self) -> None:
         ids = [row.feature_set_id for row in self.scores.table.rows]

@@ -80,17 +80,17 @@ class LivePanel(QWidget):
         self.note.setContentsMargins(theme.WIDE, theme.GAP, theme.WIDE, 0)
         exhibits = parts.plain(parts.column(self.note, parts.scrolled(self.table), gap_px=0))
         self._places = QStackedLayout()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(parts.frame("bar", bar, theme.GAP))
+        layout.addLayout(self._places)
         for place in (
             self.state,
             parts.plain(parts.row(self.strip, self.masks, gap_px=0)),
             exhibits,
         ):
             self._places.addWidget(place)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(parts.frame("bar", bar, theme.GAP))
-        layout.addLayout(self._places)
 
     def _connect(self) -> None:
         self.slider.valueChanged.connect(lambda _value: self._on_checkpoint())

@@ -74,9 +74,6 @@ class NeighbourColumn(QFrame):
         self.remove.setVisible(head is None)
         self.title.setVisible(head is None)
         self._places = QStackedLayout()
-        self._places.addWidget(self.grid)
-        note = parts.column(self.reason, parts.row(self.compute, None), None)
-        self._places.addWidget(parts.plain(note, (theme.WIDE, theme.GAP, theme.WIDE, 0)))
         self._build(head)
 
     def _build(self, head: QWidget | None) -> None:
@@ -91,6 +88,9 @@ class NeighbourColumn(QFrame):
         layout.setSpacing(0)
         layout.addWidget(parts.plain(words, (theme.WIDE, theme.GAP, theme.GAP, theme.HALF)))
         layout.addLayout(self._places)
+        note = parts.column(self.reason, parts.row(self.compute, None), None)
+        self._places.addWidget(self.grid)
+        self._places.addWidget(parts.plain(note, (theme.WIDE, theme.GAP, theme.WIDE, 0)))
 
     @property
     def ids(self) -> Ids:

@@ -43,8 +43,9 @@ class Page(QWidget):
         self.is_stale = True
         self.setAccessibleName(self.title())
         self.strip = ProgressStrip()
-        self.empty = EmptyState()
-        self.content = QWidget()
+        # With a parent from the start: what a stack shows without one is a window of its own.
+        self.empty = EmptyState(self)
+        self.content = QWidget(self)
         self._strip_job: RunningJob | None = None
         self._places = QStackedLayout()
         self._places.addWidget(self.content)
@@ -122,6 +123,13 @@ class Page(QWidget):
         self._places.setCurrentWidget(self.empty)
 
     # -- asking --------------------------------------------------------------------------------
+
+    def catch_up(self) -> None:
+        """Hear what happened before the page was made."""
+        if self.studio.is_open:
+            self._on_project_opened()
+            for running in self.studio.jobs.active:
+                self._on_job_added(running)
 
     def ask(
         self, purpose: str, question: Callable[[Project], T], answer: Callable[[T], None]

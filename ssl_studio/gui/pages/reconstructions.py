@@ -68,13 +68,13 @@ class ReconstructionsPage(Page):
             bar.addWidget(tab)
         bar.addStretch(1)
         self.tabs.button(RECORDED).setChecked(True)
-        self._panels.addWidget(self.recorded)
-        self._panels.addWidget(self.live)
         layout = QVBoxLayout(self.content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(parts.frame("bar", bar, theme.GAP))
         layout.addLayout(self._panels)
+        self._panels.addWidget(self.recorded)
+        self._panels.addWidget(self.live)
 
     # -- what a page is asked ------------------------------------------------------------------
 
