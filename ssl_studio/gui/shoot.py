@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Self
 
 from PySide6.QtCore import QCoreApplication, QEventLoop, QTemporaryDir
 from PySide6.QtGui import QPixmap
@@ -16,6 +17,7 @@ from ssl_studio.gui.preferences import Preferences
 from ssl_studio.gui.sheets import show_shortcuts
 from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.theme import ThemeChoice
+from ssl_studio.project.file import Project
 
 PATIENCE_S = 60.0
 CALM_ROUNDS = 6
@@ -30,17 +32,16 @@ def shoot(
 ) -> list[Path]:
     """Render every page to `outdir/<page>-<theme>-<width>x<height>.png`; gives the files.
 
-    Raises StudioError where the project cannot be opened, ExportError where a file cannot be
-    written.
+    The pictures show a copy, open for writing as projects usually are. Raises StudioError where
+    the project cannot be opened, ExportError where a file cannot be written.
     """
     app = create_app()
     outdir.mkdir(parents=True, exist_ok=True)
-    with QuietPreferences() as preferences:
-        studio = Studio(preferences)
+    with Workplace() as place:
+        studio = Studio(place.preferences)
         try:
-            _open(studio, project_path)
+            _open(studio, place.copy_of(project_path))
             window = MainWindow(studio)
-            window.status.read_only_note.hide()
             window.show()
             files = []
             for theme_name in themes:
@@ -58,23 +59,30 @@ def shoot(
             QCoreApplication.sendPostedEvents()
 
 
-class QuietPreferences:
-    """Preferences that leave no trace in those of the user."""
+class Workplace:
+    """A folder for a while, with preferences and a project that are nobody else's."""
 
-    def __enter__(self) -> Preferences:
+    def __enter__(self) -> Self:
         self._folder = QTemporaryDir()
-        preferences = Preferences()
-        preferences.use_file(str(Path(self._folder.path()) / "shoot.ini"))
-        return preferences
+        self.preferences = Preferences()
+        self.preferences.use_file(str(Path(self._folder.path()) / "shoot.ini"))
+        return self
 
     def __exit__(self, *_error: object) -> None:
         self._folder.remove()
+
+    def copy_of(self, path: Path) -> Path:
+        """The project under its name in this folder. Raises StudioError."""
+        copied = Path(self._folder.path()) / path.name
+        with Project.open(path, read_only=True) as project:
+            project.copy_to(copied)
+        return copied
 
 
 def _open(studio: Studio, path: Path) -> None:
     problems: list[StudioError] = []
     studio.failed.connect(problems.append)
-    studio.open(path, read_only=True)
+    studio.open(path)
     _wait(lambda: studio.is_open or bool(problems))
     if problems:
         raise problems[0]

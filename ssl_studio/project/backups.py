@@ -35,8 +35,7 @@ def make(sql: Sql, report: Report = ignore, cancel: Cancel | None = None, tag: s
     target = folder(sql.path) / f"{sql.path.stem}-{stamp}{tag}{sql.path.suffix}"
     draft = target.with_name(f".{target.name}.new")
     try:
-        with sql.boundary, closing(sqlite3.connect(draft, isolation_level=None)) as copy:
-            _copy(sql, copy, report, cancel or Cancel())
+        copy(sql, draft, report, cancel or Cancel())
         os.replace(draft, target)
     finally:
         draft.unlink(missing_ok=True)
@@ -64,14 +63,20 @@ def _make_room(sql: Sql) -> None:
         )
 
 
-def _copy(sql: Sql, copy: sqlite3.Connection, report: Report, cancel: Cancel) -> None:
+def copy(sql: Sql, target: Path, report: Report, cancel: Cancel) -> None:
+    """Write what the project holds now to another file."""
+
     def step(_status: int, remaining: int, total: int) -> None:
         report(Progress(total - remaining, total, "backup"))
         cancel.check()
 
-    with sql.reading():
+    with (
+        sql.boundary,
+        closing(sqlite3.connect(target, isolation_level=None)) as copied,
+        sql.reading(),
+    ):
         sql.number("SELECT count(*) FROM sqlite_master")  # fixes the state that is copied
-        sql.connection.backup(copy, pages=_PAGES, progress=step)
+        sql.connection.backup(copied, pages=_PAGES, progress=step)
 
 
 def existing(project: Path) -> list[Path]:

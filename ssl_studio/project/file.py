@@ -173,6 +173,10 @@ class Project:
         """Copy the project into the folder of backups beside it, and thin older copies."""
         return backups.make(self._sql, report, cancel or Cancel())
 
+    def copy_to(self, path: Path) -> None:
+        """Write the project as it is now to another file, beside readers and writers."""
+        backups.copy(self._sql, path, ignore, Cancel())
+
     def backup_if_due(self, report: Report = ignore, cancel: Cancel | None = None) -> Path | None:
         """A backup, where the newest is a day old and there is something to lose."""
         return self.backup(report, cancel) if backups.is_due(self._sql) else None
