@@ -10,6 +10,7 @@ lupdate would file Python's calls under the class around them, so this looks for
 
 import argparse
 import ast
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -78,22 +79,25 @@ def write(path: Path, language: str, words: Words, done: dict[str, str]) -> int:
     return sum(text not in done for text in words)
 
 
-def update(language: str) -> None:
+def update(language: str, folder: Path = FOLDER) -> None:
     """Renew the file of one language; translations of words that are gone are dropped."""
-    path = FOLDER / f"ssl-studio_{language}.ts"
+    path = folder / f"ssl-studio_{language}.ts"
     words = collect()
     missing = write(path, language, words, translated(path))
-    print(f"{path.relative_to(CHECKOUT)}: {len(words)} words, {missing} without a translation")
+    print(f"{path.name}: {len(words)} words, {missing} without a translation")
 
 
-def release() -> int:
-    """Compile all languages."""
-    files = sorted(FOLDER.glob("*.ts"))
+def release(folder: Path = FOLDER) -> int:
+    """Compile all languages; the window takes the one of the desktop at its next start."""
+    files = sorted(folder.glob("*.ts"))
     if not files:
         print("There is no translation yet: see `update`.", file=sys.stderr)
         return 1
-    tool = Path(sys.executable).with_name("pyside6-lrelease")
-    return subprocess.call([str(tool), *map(str, files)])
+    tool = shutil.which("pyside6-lrelease", path=str(Path(sys.executable).parent))
+    if tool is None:
+        print("pyside6-lrelease is missing: run this with the Python of .venv.", file=sys.stderr)
+        return 1
+    return subprocess.call([tool, *map(str, files)])
 
 
 def main() -> int:
