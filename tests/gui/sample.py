@@ -13,12 +13,14 @@ from PIL import Image
 
 from ssl_studio.project.file import Project
 from ssl_studio.project.records import ExhibitRecord, ScannedImage, UnitImage
+from ssl_studio.project.units import UnitAnswers, UnitRecord
 from tests.pictures import GROUPS, draw_shape
 
 FEATURES = 16
 NEIGHBOURS = 12
 EPOCHS = 10
 STEPS = 20
+SURVEYED, RANKS = 6, 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ def make_sample(place: Path, *, per_group: int = 12, size_px: int = 32) -> Sampl
         feature_set_id, values = add_features(project, run_id, ids, groups, rng)
         clustering_id = add_clusters(project, feature_set_id, ids, groups, values, rng)
         add_pictures(project, run_id, ids, rng)
+        add_survey(project, run_id, None, ids, np.random.default_rng(1))
     return Sample(path, folder, run_id, feature_set_id, clustering_id, tuple(ids.tolist()))
 
 
@@ -195,3 +198,30 @@ def add_pictures(project: Project, run_id: int, ids: np.ndarray, rng: np.random.
         for rank in range(9)
     ]  # fmt: skip
     project.exhibits.set_units(run_id, None, "pooled", units)
+
+
+def add_survey(
+    project: Project,
+    run_id: int,
+    checkpoint_id: int | None,
+    ids: np.ndarray,
+    rng: np.random.Generator,
+) -> None:
+    """A survey of the six units of `conv1`; the fifth likes images labelled as the first is."""
+    labels = project.images.labels(ids)
+    likes_first = np.array([label == labels[0] for label in labels])
+    units, best = [], []
+    for unit in range(SURVEYED):
+        answers = rng.random(len(ids)) + (2.0 * likes_first if unit == 4 else 0)
+        order = np.argsort(-answers)[:RANKS]
+        figures = UnitRecord(unit, float(answers.mean()), float(answers.max()), 0.1, unit / 10)
+        maps = rng.random((RANKS, 4, 4))
+        units.append(UnitAnswers(figures, answers.astype(np.float16), maps.astype(np.float16)))
+        best += [
+            UnitImage("conv1", unit, rank, int(ids[place]), float(answers[place]), 0.25, 0, 0.75, 1)
+            for rank, place in enumerate(order)
+        ]
+    project.exhibits.set_units(run_id, checkpoint_id, "conv1", best)
+    project.units.add_survey(
+        run_id, checkpoint_id, "conv1", of_images=100, image_ids=ids, units=units, seconds=1.0
+    )

@@ -1,5 +1,7 @@
 """The page of filters: three views, in both directions."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtGui import QImage
@@ -7,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from ssl_studio.gui.pages import filters
 from ssl_studio.gui.pages.attention_view import ALL_BLOCKS, spread_of
-from ssl_studio.gui.pages.filter_reads import rescaled
+from ssl_studio.gui.pages.filter_reads import RunFacts, read_run, rescaled
 from ssl_studio.gui.pages.filters import ATTENTION, UNITS, FiltersPage
 from ssl_studio.gui.pages.unit_panel import WHOLE_IMAGES
 from ssl_studio.gui.studio import Studio
@@ -19,37 +21,19 @@ from ssl_studio.jobs.maximise import MaximiseJob
 from ssl_studio.jobs.unit_groups import NetworkFacts
 from ssl_studio.jobs.units import UnitsJob
 from ssl_studio.project.file import Project
-from ssl_studio.project.records import ExhibitRecord, UnitImage
-from ssl_studio.project.units import AttentionMaps, UnitAnswers, UnitPictureRecord, UnitRecord
+from ssl_studio.project.records import ExhibitRecord
+from ssl_studio.project.units import AttentionMaps, UnitPictureRecord
 from tests.gui.conftest import settle, show_page
-from tests.gui.sample import Sample, encoded
-
-UNIT_COUNT, RANKS = 6, 9
+from tests.gui.sample import RANKS, SURVEYED, Sample, add_survey, encoded
 
 
 def add_units(project: Project, sample: Sample) -> None:
-    """A survey of `conv1` at the final checkpoint, with filters, a picture and attention."""
+    """The survey of `conv1` at the final checkpoint too; filters, a picture and attention."""
     rng = np.random.default_rng(0)
     ids = np.array(sample.image_ids)
     run_id = sample.run_id
     final = project.runs.save_checkpoint(run_id, 200, 10.0, "final", b"state")
-    labels = project.images.labels(ids)
-    likes_first = np.array([label == labels[0] for label in labels])
-    units, best = [], []
-    for unit in range(UNIT_COUNT):
-        answers = rng.random(len(ids)) + (2.0 * likes_first if unit == 4 else 0)
-        order = np.argsort(-answers)[:RANKS]
-        figures = UnitRecord(unit, float(answers.mean()), float(answers.max()), 0.1, unit / 10)
-        maps = rng.random((RANKS, 4, 4))
-        units.append(UnitAnswers(figures, answers.astype(np.float16), maps.astype(np.float16)))
-        best += [
-            UnitImage("conv1", unit, rank, int(ids[place]), float(answers[place]), 0.25, 0, 0.75, 1)
-            for rank, place in enumerate(order)
-        ]
-    project.exhibits.set_units(run_id, final, "conv1", best)
-    project.units.add_survey(
-        run_id, final, "conv1", of_images=100, image_ids=ids, units=units, seconds=1.0
-    )
+    add_survey(project, run_id, final, ids, rng)
     picture = encoded(rng.integers(0, 256, (16, 16, 3)).astype(np.uint8), "PNG")
     project.units.add_pictures(
         [UnitPictureRecord(0, run_id, final, "conv1", 2, "everywhere", 0, 256, 5, 0.1, 1, picture)]
@@ -138,8 +122,8 @@ def test_units_of_the_layer_with_their_best_images(
 ) -> None:
     open_units(page, studio, qtbot)
     tiles = page.units.grid.tiles.tiles
-    assert [tile.key for tile in tiles] == list(range(UNIT_COUNT))
-    assert [len(tile.parts) for tile in tiles] == [RANKS] * UNIT_COUNT
+    assert [tile.key for tile in tiles] == list(range(SURVEYED))
+    assert [len(tile.parts) for tile in tiles] == [RANKS] * SURVEYED
     assert "of 100 images" in page.units.about.text()
     assert [page.units.layer_box.itemData(i) for i in range(2)] == ["conv1", "conv2"]
 
@@ -235,8 +219,12 @@ def test_a_layer_nobody_looked_at_offers_to(
 
 
 def test_a_network_that_cannot_be_built_is_said_in_words(
-    studio: Studio, jobs: list[Job[object]], qtbot: QtBot
+    studio: Studio, jobs: list[Job[object]], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def read_without_surveys(project: Project, run_id: int) -> RunFacts:
+        return replace(read_run(project, run_id), surveys=())
+
+    monkeypatch.setattr(filters, "read_run", read_without_surveys)
     page = FiltersPage(studio)
     show_page(page, studio, qtbot)
     page.show_tab(UNITS)
@@ -305,3 +293,16 @@ def test_a_weaker_scale_is_nearer_to_grey() -> None:
     picture.fill(0xFF0000)
     faint = rescaled(picture, 0.5).pixelColor(4, 2)
     assert (faint.red(), faint.green()) == (191, 64)
+
+
+def test_units_of_the_network_as_it_was_before_training(
+    sample_project: Sample, studio: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sample as every page gets it: surveyed before training only."""
+    facts = NetworkFacts({"conv1": SURVEYED}, 0, 0, 1.0, 32)
+    monkeypatch.setattr(filters, "describe_network", lambda _project, _run_id: facts)
+    plain = FiltersPage(studio)
+    show_page(plain, studio, qtbot)
+    open_units(plain, studio, qtbot)
+    assert plain.moment.checkpoint_id is None
+    assert [tile.key for tile in plain.units.grid.tiles.tiles] == list(range(SURVEYED))
