@@ -92,6 +92,8 @@ class Confusion:
         rows: names of the true classes, and
         columns: of what they were taken for: classes, or clusters.
         image_ids, truth, taken: int64 (Q,), which image, its row, its column.
+        own: For each row the column that stands for it: the same class, or the one cluster that
+            it was matched with; -1 for none.
     """
 
     rows: tuple[str, ...]
@@ -99,6 +101,12 @@ class Confusion:
     image_ids: NDArray[np.int64]
     truth: NDArray[np.int64]
     taken: NDArray[np.int64]
+    own: tuple[int, ...] = ()
+
+    @property
+    def are_classes(self) -> bool:
+        """Whether images were taken for classes, and not for clusters."""
+        return self.rows == self.columns
 
     def counts(self) -> NDArray[np.int64]:
         """int64 (rows, columns)."""
@@ -106,9 +114,11 @@ class Confusion:
         np.add.at(table, (self.truth, self.taken), 1)
         return table
 
-    def images(self, row: int, column: int | None = None) -> NDArray[np.int64]:
-        """Ids of the images of a cell, or of a whole row."""
-        chosen = self.truth == row
+    def images(self, row: int | None, column: int | None = None) -> NDArray[np.int64]:
+        """Ids of the images of a cell, or of a whole row or column."""
+        chosen = np.ones(len(self.truth), bool)
+        if row is not None:
+            chosen &= self.truth == row
         if column is not None:
             chosen &= self.taken == column
         return np.asarray(self.image_ids[chosen], np.int64)
@@ -156,6 +166,10 @@ def read_cluster_confusion(project: Project, clustering_id: int) -> Confusion | 
         found.image_ids,
         found.truth,
         place[found.taken],
+        tuple(
+            next((int(place[c]) for c, row in best.items() if row == number), -1)
+            for number in range(len(found.rows))
+        ),
     )
 
 
@@ -171,7 +185,8 @@ def _confusion(
     number = {name: place for place, name in enumerate(rows)}
     truth = np.array([number.get(label or "", -1) for label in labels], np.int64)
     known = truth >= 0
-    return Confusion(tuple(rows), tuple(names), ids[known], truth[known], taken[known])
+    own = tuple(range(len(rows))) if are_classes else ()
+    return Confusion(tuple(rows), tuple(names), ids[known], truth[known], taken[known], own)
 
 
 def _words(value: object) -> list[str]:

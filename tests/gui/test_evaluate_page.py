@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from ssl_studio.gui.pages.evaluate import EvaluatePage
 from ssl_studio.gui.studio import Studio
-from ssl_studio.gui.widgets.confusion_view import class_rows
+from ssl_studio.gui.widgets.class_table import class_rows, cluster_rows
 from ssl_studio.jobs.score_tables import EPOCHS, LAYERS, Cell, Confusion, store_table
 from ssl_studio.project.file import Project
 from tests.gui.conftest import settle, show_page
@@ -98,8 +98,11 @@ def test_clusters_can_be_confused_with_classes_too(
     box.activated.emit(1)
     settle(studio, qtbot)
     assert page.classes.confusion is not None
+    assert not page.classes.clusters.isHidden()
+    page.classes.clusters.selectRow(0)
+    assert len(studio.selection) == page.classes.cluster_rows.rows[0][1]
     assert len(page.classes.confusion.columns) == 6
-    assert page.classes.table.isHidden()
+    assert not page.classes.table.isHidden()
 
 
 def test_epochs_show_metrics_and_stored_scores(
@@ -136,6 +139,17 @@ def test_without_labels_the_page_says_what_to_do(
 def test_figures_of_classes_begin_with_the_worst() -> None:
     truth = np.array([0, 0, 0, 0, 1, 1])
     taken = np.array([0, 0, 1, 1, 1, 1])
-    rows = class_rows(Confusion(("a", "b"), ("a", "b"), np.arange(6), truth, taken))
+    rows = class_rows(Confusion(("a", "b"), ("a", "b"), np.arange(6), truth, taken, (0, 1)))
     assert rows[0] == ("a", 4, 0.5, 1.0, "b")
     assert rows[1] == ("b", 2, 1.0, 0.5, "")
+
+
+def test_classes_and_clusters_have_figures_beside_their_table() -> None:
+    truth = np.array([0, 0, 0, 0, 1, 1])
+    taken = np.array([0, 0, 1, 2, 1, 1])
+    found = Confusion(("a", "b"), ("one", "two", "rest"), np.arange(6), truth, taken, (0, 1))
+    assert class_rows(found)[0] == ("a", 4, 0.5, 1.0, "one", "two")
+    assert class_rows(found)[1] == ("b", 2, 1.0, pytest.approx(2 / 3), "two", "")
+    assert cluster_rows(found)[0] == ("two", 3, pytest.approx(2 / 3), "b", "a")
+    assert [row[0] for row in cluster_rows(found)[1:]] == ["one", "rest"]
+    assert found.images(None, 1).tolist() == [2, 4, 5]

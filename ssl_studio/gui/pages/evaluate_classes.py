@@ -7,7 +7,14 @@ from PySide6.QtWidgets import QAbstractItemView, QSplitter, QTableView, QVBoxLay
 from ssl_studio.gui import text
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
-from ssl_studio.gui.widgets.confusion_view import ClassesModel, ConfusionView
+from ssl_studio.gui.widgets.class_table import (
+    FiguresModel,
+    class_rows,
+    class_titles,
+    cluster_rows,
+    cluster_titles,
+)
+from ssl_studio.gui.widgets.confusion_view import ConfusionView
 from ssl_studio.jobs.score_tables import Confusion, read_cluster_confusion, read_confusion
 from ssl_studio.project.file import Project
 from ssl_studio.project.records import ProbeKind
@@ -31,6 +38,15 @@ def plain_table(name: str) -> QTableView:
     return made
 
 
+def _figures_table(name: str, model: FiguresModel) -> QTableView:
+    made = plain_table(name)
+    made.setModel(model)
+    made.setSortingEnabled(True)
+    made.horizontalHeader().setStretchLastSection(True)
+    made.horizontalHeader().setSortIndicator(2, Qt.SortOrder.AscendingOrder)
+    return made
+
+
 class ClassesView(QWidget):
     """Matrix and table; what is chosen in either tells its images.
 
@@ -46,15 +62,10 @@ class ClassesView(QWidget):
         super().__init__(parent)
         self.confusion: Confusion | None = None
         self.matrix = ConfusionView()
-        self.table = plain_table(tr("Classes"))
-        self.rows = ClassesModel()
-        self.table.setModel(self.rows)
-        self.table.setSortingEnabled(True)
-        self.table.horizontalHeader().setStretchLastSection(True)
-        self.table.setToolTip(
-            tr("Found: how many of the class are taken for it. Right: how many of those are.")
-        )
-        self.table.horizontalHeader().setSortIndicator(2, Qt.SortOrder.AscendingOrder)
+        self.rows, self.cluster_rows = FiguresModel(), FiguresModel()
+        self.table = _figures_table(tr("Classes"), self.rows)
+        self.clusters = _figures_table(tr("Clusters, by purity"), self.cluster_rows)
+        self.clusters.setToolTip(tr("Purity: the share of the most frequent label."))
         self.kind_box = parts.Choice(tr("Taken for"))
         self.note = parts.label("", "muted")
         self.show_button = parts.button(
@@ -65,7 +76,9 @@ class ClassesView(QWidget):
         self.matrix.cell_chosen.connect(self._choose_cell)
         self.matrix.cell_opened.connect(lambda *_cell: self.images_wanted.emit())
         self.table.selectionModel().currentRowChanged.connect(self._choose_class)
-        self.table.activated.connect(lambda _index: self.images_wanted.emit())
+        self.clusters.selectionModel().currentRowChanged.connect(self._choose_cluster)
+        for table in (self.table, self.clusters):
+            table.activated.connect(lambda _index: self.images_wanted.emit())
 
     def _build(self) -> None:
         head = parts.row(
@@ -77,7 +90,10 @@ class ClassesView(QWidget):
         )
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(self.matrix)
-        split.addWidget(self.table)
+        beside = QSplitter(Qt.Orientation.Vertical)
+        beside.addWidget(self.table)
+        beside.addWidget(self.clusters)
+        split.addWidget(beside)
         split.setStretchFactor(0, 3)
         split.setStretchFactor(1, 2)
         split.setSizes([690, 470])
@@ -101,10 +117,20 @@ class ClassesView(QWidget):
         self.kind_box.setCurrentIndex(self.kind_box.findData(kind))
         self.confusion = confusion
         self.matrix.show_confusion(confusion)
-        is_of_classes = confusion is not None and confusion.rows == confusion.columns
-        self.rows.set_confusion(confusion if is_of_classes else None)
-        self.table.setVisible(is_of_classes)
-        self.table.resizeColumnsToContents()
+        is_of_clusters = confusion is not None and not confusion.are_classes
+        if confusion is not None:
+            self.rows.set_rows(class_titles(confusion), class_rows(confusion))
+        if confusion is not None and is_of_clusters:
+            self.cluster_rows.set_rows(cluster_titles(), cluster_rows(confusion))
+        self.table.setToolTip(
+            tr("Found: how many of the class lie in its own cluster, the one that it is matched "
+               "with. Right: how many in that cluster are of the class.")
+            if is_of_clusters
+            else tr("Found: how many of the class are taken for it. Right: how many of those are.")
+        )  # fmt: skip
+        self.clusters.setVisible(is_of_clusters)
+        for table in (self.table, self.clusters):
+            table.resizeColumnsToContents()
         self.note.setText("")
         self.show_button.setEnabled(False)
 
@@ -122,8 +148,15 @@ class ClassesView(QWidget):
     def _choose_class(self, index: QModelIndex, _before: QModelIndex) -> None:
         if self.confusion is None or not index.isValid():
             return
-        name = self.rows.rows[index.row()][0]
+        name = str(self.rows.rows[index.row()][0])
         ids = self.confusion.images(self.confusion.rows.index(name))
+        self._choose(ids, f"{text.counted(len(ids), tr('image'), tr('images'))}: “{name}”")
+
+    def _choose_cluster(self, index: QModelIndex, _before: QModelIndex) -> None:
+        if self.confusion is None or not index.isValid():
+            return
+        name = str(self.cluster_rows.rows[index.row()][0])
+        ids = self.confusion.images(None, self.confusion.columns.index(name))
         self._choose(ids, f"{text.counted(len(ids), tr('image'), tr('images'))}: “{name}”")
 
     def _choose(self, ids: np.ndarray, said: str) -> None:

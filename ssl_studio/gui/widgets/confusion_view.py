@@ -42,7 +42,7 @@ class ConfusionModel(QAbstractTableModel):
         self.beginResetModel()
         self.confusion = confusion
         self._counts = np.zeros((0, 0), np.int64) if confusion is None else confusion.counts()
-        self.are_classes = confusion is not None and confusion.rows == confusion.columns
+        self.are_classes = confusion is not None and confusion.are_classes
         self.endResetModel()
 
     def rowCount(self, parent: Index = NOWHERE) -> int:
@@ -175,83 +175,3 @@ class ConfusionView(QTableView):
     def _on_current(self, index: QModelIndex, _before: QModelIndex) -> None:
         if index.isValid():
             self.cell_chosen.emit(index.row(), index.column())
-
-
-class ClassesModel(QAbstractTableModel):
-    """How each class fares: how many of it are found, and how many of the found are of it."""
-
-    COLUMNS = ("class", "images", "found", "right among the found", "most often mistaken for")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows: list[tuple[str, int, float, float, str]] = []
-
-    def set_confusion(self, confusion: Confusion | None) -> None:
-        """Figures of the classes, the worst first."""
-        self.beginResetModel()
-        self.rows = [] if confusion is None else class_rows(confusion)
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = NOWHERE) -> int:
-        """One row per class."""
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = NOWHERE) -> int:
-        """Name and figures."""
-        return 0 if parent.isValid() else len(self.COLUMNS)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        """What the figures are."""
-        if orientation != Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
-            return None
-        return (
-            tr("Class"),
-            tr("Images"),
-            tr("Found"),
-            tr("Right"),
-            tr("Mistaken for"),
-        )[section]
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Words."""
-        value = self.rows[index.row()][index.column()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            if isinstance(value, float):
-                return text.percent(value)
-            return text.count(value) if isinstance(value, int) else value
-        if role == Qt.ItemDataRole.TextAlignmentRole and not isinstance(value, str):
-            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        return None
-
-    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """By a column; of equals the order stays."""
-        if not 0 <= column < len(self.COLUMNS):
-            return
-        self.layoutAboutToBeChanged.emit()
-        is_down = order == Qt.SortOrder.DescendingOrder
-        self.rows.sort(key=lambda row: _sortable(row[column]), reverse=is_down)
-        self.layoutChanged.emit()
-
-
-def _sortable(value: object) -> tuple[int, float, str]:
-    if isinstance(value, int | float):
-        return (0, -1.0 if value != value else float(value), "")
-    return (1, 0.0, str(value).casefold())
-
-
-def class_rows(confusion: Confusion) -> list[tuple[str, int, float, float, str]]:
-    """Name, images, recall, precision and the main mistake of each class, the worst first."""
-    counts = confusion.counts()
-    rows = []
-    for number, name in enumerate(confusion.rows):
-        own, claimed = int(counts[number].sum()), int(counts[:, number].sum())
-        hits = int(counts[number, number])
-        wrong = counts[number].copy()
-        wrong[number] = 0
-        mistake = confusion.columns[int(wrong.argmax())] if wrong.any() else ""
-        recall = hits / own if own else float("nan")
-        precision = hits / claimed if claimed else float("nan")
-        rows.append((name, own, recall, precision, mistake))
-    return sorted(rows, key=lambda row: _sortable(row[2]))
