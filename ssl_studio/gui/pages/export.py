@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFormLayout,
     QLineEdit,
     QListWidget,
@@ -39,6 +40,7 @@ from ssl_studio.jobs.layers import layers_of_run
 
 KIND_WIDTH_PX = 200
 CONTENT_WIDTH_PX = 1200
+ROOM_FOR_BOTH_PX = 1700
 FOLDER_KEY = "export_folder"
 
 
@@ -109,11 +111,13 @@ class ExportPage(Page):
         form.setVerticalSpacing(theme.GAP)
         self.choices.fill(form)
         form.addRow(tr("Folder"), parts.row(self.folder_box, choose))
-        body = parts.column(
-            self.heading, self.about, theme.GAP, form, theme.GAP, self.preview, None
-        )
-        body_holder = parts.plain(body)
-        body_holder.setMaximumWidth(CONTENT_WIDTH_PX)
+        choices = parts.plain(parts.column(self.heading, self.about, theme.GAP, form, None))
+        self.both = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self.both.setSpacing(theme.WIDE)
+        for half in (choices, parts.plain(parts.column(self.preview, None))):
+            self.both.addWidget(half, 1)
+        body_holder = parts.plain(parts.column(self.both, None))
+        body_holder.setMaximumWidth(2 * CONTENT_WIDTH_PX)
         page = parts.plain(parts.column(body_holder), (24, 16, 24, 16))
         self.result.hide()
         foot = parts.frame(
@@ -126,6 +130,13 @@ class ExportPage(Page):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(parts.row(side, main, gap_px=0))
         self.open_button.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is room, what will be written stands beside the choices."""
+        super().resizeEvent(event)
+        is_wide = event.size().width() >= ROOM_FOR_BOTH_PX
+        ways = QBoxLayout.Direction
+        self.both.setDirection(ways.LeftToRight if is_wide else ways.TopToBottom)
 
     # -- the page ------------------------------------------------------------------------------
 
