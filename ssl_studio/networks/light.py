@@ -1,7 +1,7 @@
 """Small networks meant for CPUs: a chain of convolutions and a mean over places.
 
-Each is a plain nn.Sequential of torch's and torchvision's pieces. A doubling of the image side
-adds one stage of stride 2 behind the stem, so that a large image costs little more than its stem.
+Each is a plain nn.Sequential of torch's and torchvision's pieces. Larger images get a stem with a
+larger stride and then more stages, so that they cost little more than their stem.
 """
 
 from collections import OrderedDict
@@ -64,9 +64,17 @@ def light6(spec: BackboneSpec) -> Backbone:
 
 
 def rows_for(rows: Sequence[Row], image_size: int) -> tuple[Row, ...]:
-    """The table for an image side: one stage more after the stem for each doubling of 32 px."""
+    """The table for an image side.
+
+    The first doubling of 32 px doubles kernel and stride of the stem, as maps of half the side
+    would cost as much as the rest of the network; each further one adds a stage after it.
+    """
     doublings = max(0, (image_size // _BASE_SIDE).bit_length() - 1)
-    return (rows[0], *[Row(rows[0].channels, 3, 2)] * doublings, *rows[1:])
+    if doublings == 0:
+        return tuple(rows)
+    stem, *others = rows
+    wide = Row(stem.channels, 2 * stem.kernel, 2 * stem.stride)
+    return (wide, *[Row(stem.channels, 3, 2)] * (doublings - 1), *others)
 
 
 def _chain(spec: BackboneSpec, table: Sequence[Row]) -> Backbone:

@@ -6,12 +6,21 @@ from ssl_studio.networks.backbone import create_backbone
 
 
 @pytest.mark.parametrize(
-    ("side", "stages"), [(16, 5), (32, 5), (48, 5), (64, 6), (96, 6), (128, 7), (224, 7)]
+    ("side", "stages"), [(16, 5), (32, 5), (48, 5), (64, 5), (96, 5), (128, 6), (224, 6)]
 )
-def test_each_doubling_adds_a_stage(side: int, stages: int) -> None:
+def test_from_the_second_doubling_on_each_adds_a_stage(side: int, stages: int) -> None:
     backbone = create_backbone("light", side, seed=0)
     assert backbone.layers == tuple(f"conv{i + 1}" for i in range(stages))
     assert backbone.width == 256
+
+
+def test_the_first_doubling_widens_the_stem() -> None:
+    stems = [create_backbone("light", side, seed=0).net[0][0] for side in (32, 64, 128)]
+    assert [(stem.kernel_size, stem.stride) for stem in stems] == [
+        ((4, 4), (2, 2)),
+        ((8, 8), (4, 4)),
+        ((8, 8), (4, 4)),
+    ]
 
 
 def test_it_is_a_plain_sequential() -> None:
