@@ -51,7 +51,7 @@ class Observer:
         self.steps_per_epoch = max(1, total_steps // epochs)
         self.monitor = Monitor(data.cache, view, device, data.labels, settings.seed)
         self.alarm = CollapseAlarm(method.remedies, grace_steps=total_steps // 20)
-        every = max(1, self.steps_per_epoch // 20)
+        every = max(1, -(-self.steps_per_epoch // 20))
         # A whole share of the embedding's looks, so that none of them falls between two tellings.
         self._told_every = max(d for d in (1, 2, 5, 10, 20) if d <= every)
         self.meter, self.finite, self.pace = Meter(), FiniteGuard(), Pace()

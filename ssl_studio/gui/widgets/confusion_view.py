@@ -140,6 +140,7 @@ class ConfusionView(QTableView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setCornerButtonEnabled(False)
+        self.setProperty("role", "dense")  # names of a hundred classes stay whole in small rows
         self.doubleClicked.connect(lambda i: self.cell_opened.emit(i.row(), i.column()))
         self.selectionModel().currentChanged.connect(self._on_current)
 
