@@ -35,7 +35,8 @@ _FIRST_ROWS = 48
 class ScanPass:
     """One pass over a folder: iterate it once for batches of rows, in the order of their paths.
 
-    Of a folder without any known file the first batch is what was met first. The attributes are complete when the iteration has ended.
+    Of a folder without any known file the first batch is what was met first. The attributes are
+    complete when the iteration has ended.
 
     Attributes:
         seen: relative paths of all picture files that are there, changed or not.
