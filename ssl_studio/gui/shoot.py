@@ -115,6 +115,7 @@ def _shoot_frame(window: MainWindow, outdir: Path, suffix: str) -> list[Path]:
     window.stack.setCurrentWidget(window.welcome)
     window.rail.hide()
     window.welcome.refresh()
+    _settle(window.studio)
     files.append(_save(window.grab(), outdir / f"welcome-{suffix}.png"))
     window.rail.show()
     return files

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt, QUrl
+from PySide6.QtCore import QByteArray, QSize, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -39,6 +39,7 @@ from ssl_studio.jobs.export_plans import Plan
 from ssl_studio.jobs.layers import layers_of_run
 
 KIND_WIDTH_PX = 200
+KIND_HEIGHT_PX = 34
 CONTENT_WIDTH_PX = 1200
 ROOM_FOR_BOTH_PX = 1700
 FOLDER_KEY = "export_folder"
@@ -101,6 +102,7 @@ class ExportPage(Page):
         for kind in kinds():
             item = QListWidgetItem(kind.words)
             item.setData(Qt.ItemDataRole.UserRole, kind.key)
+            item.setSizeHint(QSize(0, KIND_HEIGHT_PX))
             self.kind_list.addItem(item)
         self.kind_list.setFrameShape(QListWidget.Shape.NoFrame)
         side = parts.frame("list", parts.column(self.kind_list), theme.GAP)
