@@ -34,3 +34,8 @@ def test_an_exception_that_nobody_caught_is_shown_in_words(
     assert "inside SSL Studio" in failed.args[0].what
     assert empty_studio.last_problem is error
     assert "division by zero" in caplog.text
+
+
+def test_threads_give_way_to_the_window_soon(qapp: object) -> None:
+    create_app([])
+    assert sys.getswitchinterval() <= 0.001
