@@ -210,7 +210,8 @@ def _new_run(project: Path, job: NewRunJob, proposed: bool) -> int:
         found = run_job(ProposeJob(job.method, job.training, job.settings, probe=False), project)
         for p in [*found.training, *found.settings]:
             if p.name not in job.training and p.name not in job.settings:
-                click.echo(f"  {p.name} = {p.value}: {p.why}", err=True)
+                value = f"{p.value:.6g}" if isinstance(p.value, float) else p.value
+                click.echo(f"  {p.name} = {value}: {p.why}", err=True)
         job = NewRunJob(
             job.method,
             {**found.training_values(), **job.training},
