@@ -197,7 +197,8 @@ def test_puzzles_are_shuffled_anew(page: ReconstructionsPage, studio: Studio, qt
     assert page.live.again.text().strip() == "Shuffle anew"
     page.live.again.click()
     settle(studio, qtbot)
-    assert fake.shown == [(2, 0), (2, 1)]
+    # On a slow machine the first one may be asked for twice, before and after the strip is filled.
+    assert list(dict.fromkeys(fake.shown)) == [(2, 0), (2, 1)]
     assert "sure to 12%" in page.live.table.rows[0].caption
 
 
