@@ -129,15 +129,18 @@ def _weigh(
         low = max(lowest, int(np.ceil(centre - support - _HALF)))
         high = min(highest, int(np.floor(centre + support - _HALF)) + 1)
         first[i] = min(max(low, 0), side - 1)
+        inside = min(max(high - low, 0), weights.shape[0])
         total = _0
-        for tap in range(weights.shape[0]):
+        for tap in range(inside):
             distance = abs(F(low + tap) + _HALF - centre) / wide
             weight = _cubic(distance) if bicubic else max(_0, _1 - distance)
-            weights[tap, i] = weight if low + tap < high else _0
-            total += weights[tap, i]
+            weights[tap, i] = weight
+            total += weight
         total = unit / total
-        for tap in range(weights.shape[0]):
+        for tap in range(inside):
             weights[tap, i] *= total
+        for tap in range(inside, weights.shape[0]):
+            weights[tap, i] = _0
         count = max(count, high - low)
     return int(min(count, weights.shape[0]))  # boxes that are not numbers must not read elsewhere
 
@@ -340,14 +343,20 @@ def _sum_shifted(
     """The symmetric filter at the places start .. stop of `out`, its taps `stride` apart."""
     half, count = taps.shape[0] // 2, stop - start
     target, middle = out[start:stop], source[start:stop]
-    for i in range(count):
-        target[i] = taps[half] * middle[i]
-    for tap in range(1, half + 1):
-        weight = taps[half + tap]
-        if weight > _NEGLIGIBLE:
-            left, right = source[start - tap * stride :], source[start + tap * stride :]
+    for tap in range(1, half + 1, 2):  # two pairs at once: the planes are read half as often
+        other = min(tap + 1, half)
+        a, b = taps[half + tap], taps[half + other] if tap < half else _0
+        if tap > 1 and a <= _NEGLIGIBLE:
+            break
+        one, two = source[start - tap * stride :], source[start + tap * stride :]
+        three, four = source[start - other * stride :], source[start + other * stride :]
+        if tap == 1:
+            centre = taps[half]
             for i in range(count):
-                target[i] += weight * (left[i] + right[i])
+                target[i] = centre * middle[i] + a * (one[i] + two[i]) + b * (three[i] + four[i])
+        else:
+            for i in range(count):
+                target[i] += a * (one[i] + two[i]) + b * (three[i] + four[i])
 
 
 @compiled
