@@ -22,7 +22,7 @@ def test_killed_scan_leaves_a_sound_project_and_goes_on(tmp_path: Path) -> None:
 
 def test_killed_training_ends_with_the_weights_of_one_left_alone(scanned: Path) -> None:
     control, victim = new_run(scanned, 12), new_run(scanned, 12)
-    whole = run(TrainJob(control), scanned).step
+    whole = run(TrainJob(control), scanned)[0].step
     (killed,) = kill_trainings(scanned, victim, 1, 2.0, random.Random(2))
     assert killed.findings == ()
     # A quick machine may be through with the training before its process ends.
