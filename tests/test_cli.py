@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from ssl_studio.cli.app import Window
 from ssl_studio.cli.commands import cli
 from ssl_studio.cli.console import ExitCode, Printer, plain, run_job
+from ssl_studio.cli.options import latest_features
 from ssl_studio.errors import Cancelled, StudioError
 from ssl_studio.events import Cancel, Metric, Note, Progress, Report
 from ssl_studio.project.file import Project
@@ -100,6 +101,9 @@ def test_runs_are_listed(walked: Path) -> None:
         (("changes", "--features", "1", "--with", "1"), "most_changed"),
         (("map", "--features", "1", "--algorithm", "pca"), "projections"),
         (("probe", "--features", "1", "--kind", "knn"), "scores"),
+        (("probe", "--features", "1", "--kind", "knn", "--references"), "results"),
+        (("probe-layers", "--features", "1"), "scores"),
+        (("probe-epochs", "--features", "1"), "scores"),
         (("exhibits", "--kind", "filters"), "pictures"),
         (("filters",), "epochs"),
         (("units", "--layer", "conv2", "--images", "30"), "survey_id"),
@@ -130,6 +134,14 @@ def test_export_of_the_encoder_can_leave_onnx_out(walked: Path, tmp_path: Path) 
         ".json",
         ".md",
     }
+
+
+def test_the_latest_features_are_no_reference(walked: Path) -> None:
+    made = json.loads(call("embed", walked, "--source", "pixels", "--json").stdout)
+    with Project.open(walked) as project:
+        chosen = project.features.get(latest_features(walked))
+        assert chosen.source == "run"
+        assert chosen.id < made["feature_set_id"]
 
 
 def test_methods_and_their_settings_are_listed() -> None:

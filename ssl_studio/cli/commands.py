@@ -7,6 +7,7 @@ from ssl_studio.cli import projects  # isort: skip
 from ssl_studio.cli import images  # isort: skip
 from ssl_studio.cli import training  # isort: skip
 from ssl_studio.cli import derived  # isort: skip
+from ssl_studio.cli import probes  # isort: skip
 from ssl_studio.cli import clusters  # isort: skip
 from ssl_studio.cli import units  # isort: skip
 from ssl_studio.cli import export  # isort: skip
@@ -18,6 +19,7 @@ __all__ = [
     "derived",
     "export",
     "images",
+    "probes",
     "projects",
     "showing",
     "training",

@@ -22,9 +22,8 @@ from ssl_studio.jobs.epoch_maps import EpochMapsJob
 from ssl_studio.jobs.exhibit import EXHIBITS, ExhibitJob, ExhibitKind
 from ssl_studio.jobs.map import TSNE_LIMIT, Algorithm, MapJob
 from ssl_studio.jobs.neighbours import FindNeighboursJob, NeighbourChangesJob, NeighboursJob
-from ssl_studio.jobs.probe import PROBES, ProbeJob
 from ssl_studio.project.file import Project
-from ssl_studio.project.records import FeatureSource, ProbeKind
+from ssl_studio.project.records import FeatureSource
 
 
 @cli.command()
@@ -242,35 +241,6 @@ def make_epoch_maps(
 
 @cli.command()
 @project_argument
-@features_option
-@click.option(
-    "--kind", "kinds", type=click.Choice(PROBES), multiple=True, help="Which; all if left out."
-)
-@seed_option
-@as_json
-def probe(
-    project: Path, features: int | None, kinds: tuple[ProbeKind, ...], seed: int, json: bool
-) -> None:
-    """Measure how well features tell the labels apart.
-
-    Weighted kNN, a linear probe, and clusters against labels. Uses the split where the labels
-    have one, otherwise a fifth of the images as test.
-
-    \b
-    ssl-studio probe birds.sslstudio
-    ssl-studio probe birds.sslstudio --kind knn --json
-    """
-    job = ProbeJob(features or latest_features(project), kinds or PROBES, seed=seed)
-    result = run_job(job, project)
-    if json:
-        print_json(result)
-        return
-    rows = [(kind, name, v) for kind, scores in result.scores.items() for name, v in scores.items()]
-    print_table(("probe", "figure", "value"), rows)
-
-
-@cli.command()
-@project_argument
 @run_option
 @click.option(
     "--kind",
@@ -329,7 +299,7 @@ def discover(
 ) -> None:
     """Go from a run to clusters in one command.
 
-    Features, neighbours, clusters, a map, and probes where there are labels.
+    Features, neighbours, clusters, a map, first-layer filters, and probes where there are labels.
 
     \b
     ssl-studio discover birds.sslstudio

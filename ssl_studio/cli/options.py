@@ -14,7 +14,7 @@ project_argument = click.argument(
 )
 as_json = click.option("--json", is_flag=True, help="Print the result as JSON.")
 features_option = click.option(
-    "--features", type=int, help="Id of the feature set; the latest if left out."
+    "--features", type=int, help="Id of the feature set; the latest of a trained run if left out."
 )
 run_option = click.option("--run", type=int, help="Id of the run; the latest if left out.")
 seed_option = click.option(
@@ -34,7 +34,10 @@ def latest_run(project: Path) -> int:
 
 
 def latest_features(project: Path) -> int:
-    """The feature set that was made last, epochs of a film aside. Raises AnalysisError without."""
+    """The feature set that was made last, epochs of a film aside. Raises AnalysisError without.
+
+    References (an untrained network, raw pixels) are taken only where there is nothing else.
+    """
     with Project.open(project, read_only=True) as opened:
         earlier = earlier_epochs(opened)
         found: list[FeatureSetRecord] = [f for f in opened.features.all() if f.id not in earlier]
@@ -42,7 +45,7 @@ def latest_features(project: Path) -> int:
         raise AnalysisError(
             "The project has no features yet.", remedy="Compute some: ssl-studio embed --help"
         )
-    return max(record.id for record in found)
+    return max(found, key=lambda record: (record.source == "run", record.id)).id
 
 
 def latest_clustering(project: Path) -> int:

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ssl_studio.events import Cancel, Report
+from ssl_studio.errors import AnalysisError
+from ssl_studio.events import Cancel, Note, Report
 from ssl_studio.jobs.cluster import ClusterJob
 from ssl_studio.jobs.embed import EmbedJob
+from ssl_studio.jobs.filters import FiltersJob
 from ssl_studio.jobs.map import MapJob
 from ssl_studio.jobs.neighbours import NeighboursJob
 from ssl_studio.jobs.probe import ProbeJob
@@ -48,7 +50,7 @@ class DiscoverResult:
 
 @dataclass(frozen=True, slots=True)
 class DiscoverJob:
-    """Features, neighbours, clusters, a PCA map, and probes where there are labels.
+    """Features, neighbours, clusters, a PCA map, filters, and probes where there are labels.
 
     Attributes:
         k: Number of clusters; None as in `ClusterJob`.
@@ -75,6 +77,7 @@ class DiscoverJob:
         clusters = ClusterJob(features, self.k, self.seed).run(project_path, report, cancel)
         draw = MapJob(features, "umap" if self.umap else "pca", seed=self.seed)
         draw.run(project_path, report, cancel)
+        self._read_filters(project_path, report, cancel)
         figures: dict[str, Figures] = {}
         if self._has_labels(project_path):
             figures = self._compare(features, project_path, report, cancel)
@@ -85,6 +88,13 @@ class DiscoverJob:
             figures,
             watch.seconds,
         )
+
+    def _read_filters(self, project_path: Path, report: Report, cancel: Cancel) -> None:
+        """Filters that make no picture hold nothing else up."""
+        try:
+            FiltersJob(self.run_id).run(project_path, report, cancel)
+        except AnalysisError as error:
+            report(Note("info", error.what))
 
     def _has_labels(self, project_path: Path) -> bool:
         with Project.open(project_path, read_only=True) as project:

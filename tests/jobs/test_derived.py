@@ -10,6 +10,7 @@ from ssl_studio.jobs.cluster_names import suggest_names
 from ssl_studio.jobs.discover import DiscoverJob
 from ssl_studio.jobs.embed import EmbedJob
 from ssl_studio.jobs.exhibit import ExhibitJob
+from ssl_studio.jobs.filters import FILTERS
 from ssl_studio.jobs.map import MapJob
 from ssl_studio.jobs.neighbours import FindNeighboursJob, NeighboursJob, stored_neighbours
 from ssl_studio.jobs.new_run import NewRunJob
@@ -152,4 +153,5 @@ def test_discover_goes_from_a_run_to_clusters(trained: Path) -> None:
     with Project.open(trained) as project:
         assert project.features.neighbours(result.feature_set_id) is not None
         assert project.features.projections(result.feature_set_id)
+        assert project.exhibits.all(1, FILTERS)
         assert project.check() == []
