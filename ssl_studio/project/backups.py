@@ -1,6 +1,7 @@
 """Copies of a project beside it, thinned by day and week."""
 
 import os
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ DAYS = 7
 WEEKS = 4
 EVERY = timedelta(days=1)
 _STAMP = "%Y%m%d-%H%M%S"
+_ENDING = re.compile(r"-(\d{8}-\d{6})(-before-\d+)?")  # of a copy's name, behind the project's
 _PAGES = 512  # copied between two looks at `cancel`: 4 MiB
 _DATA = ("roots", "runs", "feature_sets")  # a project without rows here holds nothing to lose
 
@@ -53,7 +55,9 @@ def _make_room(sql: Sql) -> None:
         free = shutil.disk_usage(folder(sql.path)).free
     except OSError as error:
         raise StorageError(
-            "The backup cannot be written.", f"The system says: {error.strerror}.", ""
+            "The backup cannot be written.",
+            f"The system says: {error.strerror}.",
+            "Ask for the right to write beside the project, or move it to a folder of your own.",
         ) from error
     if free < needed * 1.1:
         raise StorageError(
@@ -80,13 +84,19 @@ def copy(sql: Sql, target: Path, report: Report, cancel: Cancel) -> None:
 
 
 def existing(project: Path) -> list[Path]:
-    """The copies of a project, oldest first."""
-    return sorted(folder(project).glob(f"{project.stem}-*{project.suffix}"))
+    """The copies of a project, oldest first; other files in the folder are not looked at."""
+    copies = (path for path in folder(project).glob("*") if path.suffix == project.suffix)
+    length = len(project.stem)
+    return sorted(
+        path
+        for path in copies
+        if path.stem.startswith(project.stem) and _ENDING.fullmatch(path.stem, length)
+    )
 
 
 def is_due(sql: Sql) -> bool:
     """Whether the newest copy is older than a day and the project holds anything."""
-    newest = max((_time(p) for p in existing(sql.path)), default=None)
+    newest = max((made_at(p) for p in existing(sql.path)), default=None)
     fresh = newest is not None and datetime.now(UTC) - newest < EVERY
     return not fresh and holds_data(sql)
 
@@ -112,9 +122,9 @@ def superfluous(copies: Iterable[Path], now: datetime) -> list[Path]:
     weeks: dict[object, Path] = {}
     every = sorted(copies)
     for path in every:
-        at = _time(path)
+        at = made_at(path)
         age = now - at
-        if age < EVERY or ("before" in path.name and age < timedelta(weeks=WEEKS)):
+        if age < EVERY or (_ending(path)[2] and age < timedelta(weeks=WEEKS)):
             kept.add(path)
         if age < timedelta(days=DAYS):
             days[at.date()] = path
@@ -124,12 +134,14 @@ def superfluous(copies: Iterable[Path], now: datetime) -> list[Path]:
     return [path for path in every if path not in kept]
 
 
-def _time(path: Path) -> datetime:
-    parts = path.stem.split("-before-")[0].rsplit("-", 2)
-    try:
-        return datetime.strptime("-".join(parts[-2:]), _STAMP).replace(tzinfo=UTC)
-    except ValueError:
-        return datetime.now(UTC)  # not of ours: never dropped
+def made_at(copied: Path) -> datetime:
+    """When a copy was made, as its name says."""
+    return datetime.strptime(_ending(copied)[1], _STAMP).replace(tzinfo=UTC)
+
+
+def _ending(copied: Path) -> re.Match[str]:
+    *_, found = _ENDING.finditer(copied.stem)
+    return found
 
 
 def upgrade(sql: Sql, version: int) -> None:

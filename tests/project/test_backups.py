@@ -8,7 +8,7 @@ import pytest
 from ssl_studio.errors import Cancelled, StorageError
 from ssl_studio.events import Cancel, Progress
 from ssl_studio.project import Project, backups
-from tests.project.made import Filled
+from tests.project.made import Filled, fill
 
 NOW = datetime(2025, 3, 20, 12, tzinfo=UTC)
 
@@ -66,7 +66,7 @@ def test_all_of_the_last_day_stay() -> None:
 def test_then_one_for_each_day_and_week() -> None:
     copies = [copy(timedelta(hours=h)) for h in range(0, 24 * 100, 6)]
     dropped = backups.superfluous(copies, NOW)
-    ages = sorted((NOW - backups._time(c)).days for c in copies if c not in dropped)
+    ages = sorted((NOW - backups.made_at(c)).days for c in copies if c not in dropped)
     assert ages == [0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 10, 17, 24]
 
 
@@ -81,5 +81,25 @@ def test_copies_before_an_upgrade_stay_for_weeks() -> None:
     assert len(backups.superfluous(copies, NOW)) == 7
 
 
-def test_files_of_others_are_left_alone() -> None:
-    assert backups.superfluous([Path("demo-mine.sslstudio")], NOW) == []
+def test_files_of_others_are_left_alone_and_count_for_nothing(filled: Filled) -> None:
+    folder = backups.folder(filled.project.path)
+    folder.mkdir()
+    mine = folder / "demo-mine.sslstudio"
+    mine.write_bytes(b"a copy that somebody made by hand")
+    assert filled.project.backup_if_due() is not None
+    assert mine.exists()
+
+
+def test_the_time_of_a_copy_is_told_by_its_name() -> None:
+    copied = Path("hall-before-2024-20250301-120000-before-3.sslstudio")
+    assert backups.made_at(copied) == datetime(2025, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("name", ["birds [2024].sslstudio", "hall-before-2024.sslstudio", "w.x"])
+def test_any_name_of_a_project_has_its_copies_found(tmp_path: Path, name: str) -> None:
+    with Project.create(tmp_path / name) as project:
+        fill(project)
+        copied = project.backup_if_due()
+        assert copied is not None
+        assert backups.existing(project.path) == [copied]
+        assert project.backup_if_due() is None
