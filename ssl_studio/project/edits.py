@@ -17,7 +17,7 @@ from ssl_studio.project.clusterings import colour
 from ssl_studio.project.records import EditRecord
 from ssl_studio.project.rows import now
 from ssl_studio.project.sql import Sql, damaged
-from ssl_studio.project.tag_edits import KEYS, TagEdits
+from ssl_studio.project.tag_edits import KEYS, TagEdits, resting_name
 
 KEPT = 1000  # edits that can be undone
 _LAST_DONE = "done = 1 ORDER BY id DESC"
@@ -115,6 +115,7 @@ class EditLog:
             note = f"New tag {clean}"
             edit_id = self._begin(None, "add_tag", note)
             tag_id = self._tags.dormant(clean)
+            self._tags.note_change(edit_id, tag_id, "name", clean)
             self._tags.note_change(edit_id, tag_id, "retired", 0)
             self._tags.note_change(edit_id, tag_id, "key", self._tags.free_key())
             self._tags.note_images(edit_id, tag_id, image_ids, added=True)
@@ -142,11 +143,6 @@ class EditLog:
             old, clean = self._tags.name(tag_id), self._tags.free_name(name, tag_id)
             note = f"Rename tag {old} to {clean}"
             edit_id = self._begin(None, "rename_tag", note)
-            # The name of a deleted tag is free for others; it then goes by its number.
-            self._sql.run(
-                "UPDATE tags SET name = name || ' #' || id WHERE name = ? AND retired = 1",
-                (clean,),
-            )
             self._tags.note_change(edit_id, tag_id, "name", clean)
             return self._finish(edit_id, note)
 
@@ -163,7 +159,7 @@ class EditLog:
         if key is not None and key not in KEYS:
             raise ProjectError(f"{key} is not a digit from 1 to 9.")
         with self._sql.write():
-            note = f"Key {key} for tag {self._tags.name(tag_id)}"
+            note = f"{'No key' if key is None else f'Key {key}'} for tag {self._tags.name(tag_id)}"
             edit_id = self._begin(None, "key_tag", note)
             others = self._sql.column(
                 "SELECT id FROM tags WHERE key = ? AND id <> ?", (key, tag_id)
@@ -176,8 +172,10 @@ class EditLog:
     def delete_tag(self, tag_id: int) -> Changes:
         """Take a tag from all images and out of the list, until undone."""
         with self._sql.write():
-            note = f"Delete tag {self._tags.name(tag_id)}"
+            name = self._tags.name(tag_id)
+            note = f"Delete tag {name}"
             edit_id = self._begin(None, "delete_tag", note)
+            self._tags.note_change(edit_id, tag_id, "name", resting_name(name, tag_id))
             self._tags.note_change(edit_id, tag_id, "retired", 1)
             self._tags.note_change(edit_id, tag_id, "key", None)
             self._tags.note_all_images(edit_id, tag_id)

@@ -1,7 +1,8 @@
 """What an edit of tags did, and how to bring it about or take it back.
 
 Which tags changed lies in `edit_tag_changes` (field, before, after), which images gained or lost
-a tag in `edit_tags`. A deleted tag is retired: it comes back with its id and its images.
+a tag in `edit_tags`. A deleted tag is retired: it comes back with its id and its images. Names
+are unique, so a tag at rest has one that nobody can give, and every edit notes what becomes of it.
 """
 
 import json
@@ -48,15 +49,15 @@ class TagEdits:
         return clean
 
     def dormant(self, name: str) -> int:
-        """A tag of this name that is out of use: one that was deleted, or a new row."""
-        row = self._sql.row("SELECT id FROM tags WHERE name = ?", (name,))
-        if row is not None:
-            return int(str(row[0]))
+        """A new tag that is out of use, and will bear this name."""
         number = self._sql.number("SELECT coalesce(max(id), 0) FROM tags")
-        return self._sql.run(
-            "INSERT INTO tags (name, colour, key, retired) VALUES (?, ?, NULL, 1)",
-            (name, colour(number)),
+        tag_id = self._sql.run(
+            "INSERT INTO tags (name, colour, key, retired) VALUES ('  new', ?, NULL, 1)",
+            (colour(number),),
         )
+        resting = resting_name(name, tag_id)
+        self._sql.run("UPDATE tags SET name = ? WHERE id = ?", (resting, tag_id))
+        return tag_id
 
     def free_key(self) -> int | None:
         """The lowest digit that no tag has."""
@@ -121,6 +122,8 @@ class TagEdits:
         for field, value, tag_id in rows:
             if field not in get_args(TagField):
                 raise damaged(self._sql.path, f"edit {edit_id} changes a column {field}")
+            if field == "name":
+                self._put_to_rest(value, tag_id)
             self._sql.run(f"UPDATE tags SET {field} = ? WHERE id = ?", (value, tag_id))
         moved = self._sql.number(
             "SELECT EXISTS (SELECT 1 FROM edit_tags WHERE edit_id = ?)", (edit_id,)
@@ -128,6 +131,13 @@ class TagEdits:
         if moved:
             self._turn(edit_id, int(side == "after"))
         return ({"tags"} if rows or moved else set()) | ({"image_tags"} if moved else set())
+
+    def _put_to_rest(self, name: object, tag_id: object) -> None:
+        # Versions before this one left a deleted tag its name.
+        self._sql.run(
+            "UPDATE tags SET name = name || '  #' || id WHERE name = ? AND retired = 1 AND id <> ?",
+            (name, tag_id),
+        )
 
     def _turn(self, edit_id: int, forward: int) -> None:
         """What the edit added is there when it goes forward, and the other way round."""
@@ -144,3 +154,8 @@ class TagEdits:
             " WHERE edit_id = ? AND added = ?",
             (edit_id, forward),
         )
+
+
+def resting_name(name: str, tag_id: int) -> str:
+    """What a tag is called while it is out of use. No name that is given has two spaces."""
+    return f"{name}  #{tag_id}"

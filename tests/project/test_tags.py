@@ -112,7 +112,32 @@ def test_a_rename_may_take_the_name_of_a_deleted_tag(tagged: Filled) -> None:
     edits.rename_tag(2, "sharp")
     edits.undo()
     edits.undo()
-    assert [tag.name for tag in tagged.project.tags.all()] == ["later", "sharp #1"]
+    assert [tag.name for tag in tagged.project.tags.all()] == ["later", "sharp"]
+
+
+def test_a_name_given_away_comes_back_by_undo(tagged: Filled) -> None:
+    edits, before = tagged.project.edits, state(tagged.project)
+    edits.rename_tag(1, "crisp")
+    edits.add_tag("sharp", tagged.images[5:6])
+    after = state(tagged.project)
+    edits.undo()
+    edits.undo()
+    assert state(tagged.project) == before
+    edits.redo()
+    edits.redo()
+    assert state(tagged.project) == after
+
+
+def test_undo_wins_a_name_back_from_a_tag_that_an_older_version_deleted(tagged: Filled) -> None:
+    tagged.project.edits.rename_tag(1, "crisp")
+    with tagged.project.write():
+        tagged.project._sql.run("INSERT INTO tags VALUES (9, 'Sharp', '#000000', NULL, 1)")
+    tagged.project.edits.undo()
+    assert [tag.name for tag in tagged.project.tags.all()] == ["later", "sharp"]
+
+
+def test_the_words_for_taking_a_key_away(tagged: Filled) -> None:
+    assert tagged.project.edits.set_tag_key(1, None).note == "No key for tag sharp"
 
 
 def test_undo_skips_images_that_left_the_project(tagged: Filled) -> None:
