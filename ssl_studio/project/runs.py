@@ -28,6 +28,8 @@ _FIELDS = frozenset(
     | {"settings", "training", "environment", "seconds", "started_at", "finished_at"}
     | {"notes", "problem", "start_from"}
 )
+# Whose rows speak of one checkpoint; exhibits are made at every epoch and do without theirs.
+_ON_CHECKPOINTS = ("feature_sets", "unit_images", "unit_surveys", "unit_pictures", "attention_maps")
 _LIVE = frozenset({"running", "paused"})
 Series = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -279,8 +281,11 @@ class RunStore:
     def _thin(self, run_id: int) -> None:
         drop = superfluous(self.checkpoints(run_id))
         used = self._sql.column(
-            "SELECT checkpoint_id FROM feature_sets WHERE checkpoint_id IS NOT NULL"
-            " UNION SELECT start_from FROM runs WHERE start_from IS NOT NULL"
+            "SELECT start_from FROM runs WHERE start_from IS NOT NULL"
+            + "".join(
+                f" UNION SELECT checkpoint_id FROM {table} WHERE checkpoint_id IS NOT NULL"
+                for table in _ON_CHECKPOINTS
+            )
         )
         for old in drop:
             if old.id not in used:

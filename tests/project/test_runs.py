@@ -199,6 +199,18 @@ def test_saving_thins_but_keeps_what_is_in_use(filled: Filled) -> None:
     assert filled.project.check() == []
 
 
+def test_saving_keeps_a_checkpoint_whose_units_were_looked_at(filled: Filled) -> None:
+    runs, run = filled.project.runs, filled.run
+    first = runs.save_checkpoint(run, 2, 1.0, "timed", b"looked at")
+    none = np.empty(0, np.int64)
+    filled.project.units.add_survey(
+        run, first, "conv1", of_images=12, image_ids=none, units=[], seconds=0.0
+    )
+    for step in range(3, 7):
+        runs.save_checkpoint(run, step, 1.0, "timed", b"x")
+    assert [survey.checkpoint_id for survey in filled.project.units.surveys(run)] == [first]
+
+
 def test_deleting_a_run_leaves_nothing_of_it(filled: Filled) -> None:
     filled.project.runs.delete(filled.run)
     for table in ("runs", "metrics", "checkpoints", "feature_sets", "clusters", "arrays"):
