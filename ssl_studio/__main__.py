@@ -24,15 +24,20 @@ def open_window(project: Path | None) -> int:
 
 
 def shoot(
-    project: Path, outdir: Path, sizes: Sequence[tuple[int, int]], themes: Sequence[str]
+    project: Path,
+    outdir: Path,
+    sizes: Sequence[tuple[int, int]],
+    themes: Sequence[str],
+    pages: Sequence[str],
+    run: int | None,
 ) -> list[Path]:
-    """Render every page of the window to PNG files, without a display."""
+    """Render pages of the window to PNG files, without a display."""
     from ssl_studio.cli.display import draw_in_memory
 
     draw_in_memory()
     from ssl_studio.gui.shoot import shoot as render
 
-    return render(project, outdir, sizes, themes)
+    return render(project, outdir, sizes, themes, pages, run)
 
 
 def main() -> None:

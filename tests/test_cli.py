@@ -24,9 +24,15 @@ opened: list[Path | None] = []
 
 
 def _shoot(
-    project: Path, outdir: Path, sizes: Sequence[tuple[int, int]], themes: Sequence[str]
+    project: Path,
+    outdir: Path,
+    sizes: Sequence[tuple[int, int]],
+    themes: Sequence[str],
+    pages: Sequence[str],
+    run: int | None,
 ) -> list[Path]:
-    return [outdir / f"{theme}-{w}x{h}.png" for theme in themes for w, h in sizes]
+    names = [f"{theme}-{w}x{h}" for theme in themes for w, h in sizes]
+    return [outdir / f"{page}{run or ''}-{name}.png" for page in pages or ["all"] for name in names]
 
 
 def _open(project: Path | None) -> int:
@@ -223,7 +229,9 @@ def test_damage_has_a_code_of_its_own(walked: Path, monkeypatch: pytest.MonkeyPa
 
 def test_shoot_passes_sizes_and_themes(walked: Path, tmp_path: Path) -> None:
     result = call("shoot", walked, tmp_path, "--size", "800x600", "--theme", "dark")
-    assert result.stdout.split() == [str(tmp_path / "dark-800x600.png")]
+    assert result.stdout.split() == [str(tmp_path / "all-dark-800x600.png")]
+    result = call("shoot", walked, tmp_path, "--page", "map", "--run", 1, "--theme", "light")
+    assert result.stdout.split() == [str(tmp_path / "map1-light-1280x800.png")]
     assert call("shoot", walked, tmp_path, "--size", "big").exit_code == ExitCode.USAGE
 
 

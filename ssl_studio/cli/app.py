@@ -20,11 +20,15 @@ class Window:
 
     Attributes:
         open: Show a project, or the welcome page for None; gives an exit code.
-        shoot: Render every page of a project into a folder; gives the pictures' paths.
+        shoot: Render pages of a project into a folder: sizes, themes, pages (none means all) and
+            a run to look at; gives the pictures' paths.
     """
 
     open: Callable[[Path | None], int]
-    shoot: Callable[[Path, Path, Sequence[tuple[int, int]], Sequence[str]], list[Path]]
+    shoot: Callable[
+        [Path, Path, Sequence[tuple[int, int]], Sequence[str], Sequence[str], int | None],
+        list[Path],
+    ]
 
 
 class StudioGroup(click.Group):

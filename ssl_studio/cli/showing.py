@@ -72,7 +72,7 @@ def demo(ctx: click.Context, folder: Path, again: bool, window: bool | None, jso
     click.echo(f"The demo project is {project}", err=True)
     if show:
         ctx.exit(window_of(ctx).open(project))
-    _shoot(ctx, project, folder / "pages", _SIZES, _THEMES)
+    _shoot(ctx, project, folder / "pages")
 
 
 def _is_done(project: Path) -> bool:
@@ -88,6 +88,8 @@ def _is_done(project: Path) -> bool:
 @click.option("--size", "sizes", type=Size(), multiple=True, help="Like 1280x800; may repeat.")
 @click.option("--scale", type=click.FloatRange(1, 4), default=1.0, help="2 for sharp screens.")
 @click.option("--theme", "themes", type=click.Choice(_THEMES), multiple=True, help="May repeat.")
+@click.option("--page", "pages", multiple=True, help="Like clusters; all if left out. May repeat.")
+@click.option("--run", type=int, help="Id of the run to look at; the latest if left out.")
 @click.pass_context
 def shoot(
     ctx: click.Context,
@@ -96,6 +98,8 @@ def shoot(
     sizes: tuple[tuple[int, int], ...],
     scale: float,
     themes: tuple[str, ...],
+    pages: tuple[str, ...],
+    run: int | None,
 ) -> None:
     """Render every page of the window to PNG.
 
@@ -104,19 +108,21 @@ def shoot(
     \b
     ssl-studio shoot birds.sslstudio pages/
     ssl-studio shoot birds.sslstudio pages/ --size 1920x1080 --theme dark
-    ssl-studio shoot birds.sslstudio pages/ --scale 2
+    ssl-studio shoot birds.sslstudio pages/ --scale 2 --page map --page clusters --run 1
     """
     if scale > 1:
         os.environ["QT_SCALE_FACTOR"] = f"{scale:g}"  # read when Qt is loaded
-    _shoot(ctx, project, outdir, sizes or _SIZES, themes or _THEMES)
+    _shoot(ctx, project, outdir, sizes or _SIZES, themes or _THEMES, pages, run)
 
 
 def _shoot(
     ctx: click.Context,
     project: Path,
     outdir: Path,
-    sizes: tuple[tuple[int, int], ...],
-    themes: tuple[str, ...],
+    sizes: tuple[tuple[int, int], ...] = _SIZES,
+    themes: tuple[str, ...] = _THEMES,
+    pages: tuple[str, ...] = (),
+    run: int | None = None,
 ) -> None:
-    for path in window_of(ctx).shoot(project, outdir, sizes, themes):
+    for path in window_of(ctx).shoot(project, outdir, sizes, themes, pages, run):
         click.echo(path)

@@ -1,12 +1,13 @@
 """Pictures of every page of the real window, made without a display: for docs and bug reports."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Self
 
-from PySide6.QtCore import QCoreApplication, QEventLoop, QTemporaryDir
+from PySide6.QtCore import QCoreApplication, QEventLoop, QTemporaryDir, QTimer
 from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QWidget
 
 from ssl_studio.errors import ExportError, StudioError
 from ssl_studio.gui import theme
@@ -16,6 +17,7 @@ from ssl_studio.gui.main_window import MainWindow
 from ssl_studio.gui.preferences import Preferences
 from ssl_studio.gui.sheets import show_shortcuts
 from ssl_studio.gui.studio import Studio
+from ssl_studio.gui.text import tr
 from ssl_studio.gui.theme import ThemeChoice
 from ssl_studio.project.file import Project
 
@@ -29,11 +31,14 @@ def shoot(
     outdir: Path,
     sizes: Sequence[tuple[int, int]] = ((1280, 800),),
     themes: Sequence[str] = ("light", "dark"),
+    pages: Sequence[str] = (),
+    run_id: int | None = None,
 ) -> list[Path]:
-    """Render every page to `outdir/<page>-<theme>-<width>x<height>.png`; gives the files.
+    """Render pages to `outdir/<page>-<theme>-<width>x<height>.png`; gives the files.
 
-    The pictures show a copy, open for writing as projects usually are. Raises StudioError where
-    the project cannot be opened, ExportError where a file cannot be written.
+    The pictures show a copy, open for writing as projects usually are, looking at `run_id` where
+    one is given. No `pages` means all, and what belongs to none. Raises StudioError where the
+    project cannot be opened or a page is not known, ExportError where a file cannot be written.
     """
     app = create_app()
     outdir.mkdir(parents=True, exist_ok=True)
@@ -42,6 +47,9 @@ def shoot(
         try:
             _open(studio, place.copy_of(project_path))
             window = MainWindow(studio)
+            _check(pages, window.pages)
+            if run_id is not None:
+                _look_at(studio, run_id)
             window.show()
             files = []
             for theme_name in themes:
@@ -49,8 +57,9 @@ def shoot(
                 for width, height in sizes:
                     window.resize(width, height)
                     suffix = f"{theme_name}-{width}x{height}"
-                    files += _shoot_pages(window, outdir, suffix)
-                    files += _shoot_frame(window, outdir, suffix)
+                    files += _shoot_pages(window, outdir, suffix, pages or list(window.pages))
+                    if not pages:
+                        files += _shoot_frame(window, outdir, suffix)
             window.close()
             window.deleteLater()
             return files
@@ -88,15 +97,36 @@ def _open(studio: Studio, path: Path) -> None:
         raise problems[0]
 
 
-def _shoot_pages(window: MainWindow, outdir: Path, suffix: str) -> list[Path]:
+def _check(wanted: Sequence[str], known: Iterable[str]) -> None:
+    for key in wanted:
+        if key not in known:
+            raise StudioError(
+                tr("There is no page “{name}”.").format(name=key),
+                remedy=tr("Choose among {names}.").format(names=", ".join(known)),
+            )
+
+
+def _look_at(studio: Studio, run_id: int) -> None:
+    """Choose a run, and its newest features where it has any."""
+    assert studio.path is not None
+    with Project.open(studio.path, read_only=True) as project:
+        project.runs.get(run_id)
+        own = [f.id for f in project.features.all() if (f.run_id, f.source) == (run_id, "run")]
+    studio.set_run(run_id)
+    if own:
+        studio.set_feature_set(max(own))
+
+
+def _shoot_pages(window: MainWindow, outdir: Path, suffix: str, pages: Sequence[str]) -> list[Path]:
     files = []
-    for key, page in window.pages.items():
+    for key in pages:
+        page = window.pages[key]
         window.show_page(key)
-        _settle(window.studio)
+        _settle(window.studio, page)
         _choose_something(window, key)
         for pose, strike in page.poses().items():
             strike()
-            _settle(window.studio)
+            _settle(window.studio, page)
             files.append(_save(window.grab(), outdir / f"{key}{pose}-{suffix}.png"))
     return files
 
@@ -131,15 +161,22 @@ def _choose_something(window: MainWindow, key: str) -> None:
             studio.set_query(int(ids[len(ids) // 2]), show_page=False)
 
 
-def _settle(studio: Studio) -> None:
+def _settle(studio: Studio, page: QWidget | None = None) -> None:
+    """Wait until nothing is under way, and nothing on the page is about to begin."""
     calm = 0
 
     def is_calm() -> bool:
         nonlocal calm
-        calm = calm + 1 if studio.is_settled else 0
+        is_settled = studio.is_settled and not (page is not None and is_about_to_act(page))
+        calm = calm + 1 if is_settled else 0
         return calm >= CALM_ROUNDS
 
     _wait(is_calm)
+
+
+def is_about_to_act(widget: QWidget) -> bool:
+    """Whether something in it waits for a moment of calm, say until nothing more is typed."""
+    return any(t.isSingleShot() and t.isActive() for t in widget.findChildren(QTimer))
 
 
 def _wait(is_done: Callable[[], bool]) -> None:

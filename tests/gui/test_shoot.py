@@ -1,11 +1,13 @@
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QWidget
 
-from ssl_studio.errors import ForeignFile
+from ssl_studio.errors import ForeignFile, StudioError
 from ssl_studio.events import Cancel, Report
-from ssl_studio.gui.shoot import shoot
+from ssl_studio.gui.shoot import is_about_to_act, shoot
 from ssl_studio.jobs.catalogue import Catalogue, DescribeMethodsJob
 from tests.gui.fakes import small_catalogue
 from tests.gui.sample import Sample
@@ -42,3 +44,20 @@ def test_a_file_that_is_no_project_is_refused(qapp: object, tmp_path: Path) -> N
     path.write_text("Dear reader, " * 100)
     with pytest.raises(ForeignFile):
         shoot(path, tmp_path)
+
+
+@pytest.mark.gui
+def test_some_pages_alone(qapp: object, sample_project: Sample, tmp_path: Path) -> None:
+    files = shoot(sample_project.path, tmp_path, ((1000, 640),), ("dark",), ["map"], run_id=1)
+    assert files
+    assert all(path.name.startswith("map") for path in files)
+    with pytest.raises(StudioError, match="no page"):
+        shoot(sample_project.path, tmp_path, pages=["atlas"])
+
+
+def test_what_waits_for_calm_is_about_to_act(qapp: object) -> None:
+    widget = QWidget()
+    timer = QTimer(widget, singleShot=True, interval=60_000)
+    assert not is_about_to_act(widget)
+    timer.start()
+    assert is_about_to_act(widget)
