@@ -318,5 +318,3 @@ LEFT JOIN (
     SELECT run_id, name, max(step) AS step, value FROM metrics GROUP BY run_id, name
 ) AS last ON last.run_id = runs.id
 """
-
-# Edits of tags belong to no clustering, so that column of `edits` may be empty from here on.

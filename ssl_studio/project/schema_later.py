@@ -3,6 +3,8 @@
 Released: never to be edited.
 """
 
+# Edits of tags belong to no clustering, so that column of `edits` may be empty from here on.
+
 TAGS_AND_DUPLICATES = """
 CREATE TABLE tags (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -64,6 +64,22 @@ def test_every_released_format_opens(dump: Path, path: Path) -> None:
         assert project.edits.can_undo
 
 
+def test_the_format_with_tags_opens_too(path: Path) -> None:
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.executescript((OLD / "v1.sql").read_text())
+    up_to_tags = Migrations("ssl_studio")
+    for number, step in enumerate(STEPS[:2], start=1):
+        migrations.numbered(up_to_tags, number)(step)
+    assert migrations.apply(connection, up_to_tags) == []
+    connection.execute("INSERT INTO tags VALUES (1, 'sharp', '#000000', 1, 0)")
+    connection.execute("INSERT INTO image_tags SELECT 1, id FROM images")
+    connection.close()
+    with Project.open(path) as project:
+        assert project.check() == []
+        assert [(tag.name, tag.images) for tag in project.tags.all()] == [("sharp", 2)]
+        assert project.units.surveys(1) == []
+
+
 def test_an_upgrade_keeps_rows_and_a_copy(old_path: Path, next_version: Migrations) -> None:
     with Project.open(old_path) as project:
         assert project.images.count() == 12
