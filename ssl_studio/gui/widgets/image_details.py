@@ -1,5 +1,6 @@
 """The pane that says what is known about a chosen image."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,10 @@ from ssl_studio.gui import text, theme
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
 from ssl_studio.gui.widgets.painting import draw_fitted, fill_rounded
+from ssl_studio.gui.widgets.wrapped_text import WrappedText
+
+LONG_RUN = re.compile(r"[^\s\u200b]{16}")
+"""As many letters as surely have room side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ class ImageDetails(QFrame):
         self.picture = Picture(theme.SIDE_WIDTH_PX - 2 * theme.WIDE - 12)
         self.picture.clicked.connect(lambda: self._tell(self.look_wanted))
         self.heading = parts.label("", "heading", wrap=True)
-        self.path = parts.label("", "small", wrap=True, selectable=True)
+        self.path = WrappedText("", "small")
         self.facts, self.shot = _form(), _form()
         self.chosen = parts.label("", "muted", wrap=True)
         self.tags = tags
@@ -129,7 +134,7 @@ class ImageDetails(QFrame):
             )
             return
         self.heading.setText(breakable(facts.name))
-        self.path.setText(breakable(facts.full_path))
+        self.path.setPlainText(facts.full_path)
         _fill(self.facts, facts.lines)
         self.problem.setText(facts.problem)
         self.alike_button.setText(
@@ -169,10 +174,10 @@ class ImageDetails(QFrame):
 
 
 def breakable(name: str) -> str:
-    """A name or path that a label may break: after every separator of its parts."""
+    """A name that a label may break: after the separators of its parts, and where none come."""
     for separator in ("/", "\\", "_", "-", "."):
         name = name.replace(separator, f"{separator}\u200b")
-    return name
+    return LONG_RUN.sub("\\g<0>\u200b", name)
 
 
 def _form() -> QFormLayout:
@@ -184,4 +189,6 @@ def _form() -> QFormLayout:
 
 def _fill(form: QFormLayout, lines: Sequence[tuple[str, str]]) -> None:
     for name, value in lines:
-        form.addRow(parts.label(name, "muted"), parts.label(value, wrap=True, selectable=True))
+        may_wrap = LONG_RUN.search(value) is None
+        said = parts.label(value, wrap=True, selectable=True) if may_wrap else WrappedText(value)
+        form.addRow(parts.label(name, "muted"), said)
