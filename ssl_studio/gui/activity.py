@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDockWidget,
     QProgressBar,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from ssl_studio.gui import job_words, text, theme
+from ssl_studio.gui.file_manager import open_folder
 from ssl_studio.gui.pages.page import Page
 from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.text import tr
@@ -72,7 +73,7 @@ class ActivityDock(QDockWidget):
         files = job_words.result_files(running.result)
         if files:
             folder = files[0] if files[0].is_dir() else files[0].parent
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+            open_folder(folder)
             return
         page = self._page_of(running)
         if page is not None:

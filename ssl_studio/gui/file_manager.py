@@ -3,8 +3,11 @@
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QProcess, QUrl
+from PySide6.QtCore import QCoreApplication, QProcess, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from ssl_studio.gui.text import tr
 
 SERVICE = "org.freedesktop.FileManager1"
 """https://www.freedesktop.org/wiki/Specifications/file-manager-interface/"""
@@ -23,8 +26,15 @@ def reveal(path: Path) -> None:
 
 
 def open_folder(folder: Path) -> None:
-    """Open a folder."""
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+    """Open a folder; where no program does, say where it is."""
+    if QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+        return
+    box = QMessageBox(QApplication.activeWindow())
+    box.setWindowTitle(tr("No file manager answered"))
+    box.setText(tr("The folder is here:"))
+    box.setInformativeText(str(folder))
+    box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    box.open()
 
 
 def _start(program: str, arguments: list[str], path: Path) -> None:

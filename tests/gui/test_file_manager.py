@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtDBus import QDBusConnection
+from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from ssl_studio.gui import file_manager
@@ -65,3 +66,14 @@ def test_a_desktop_without_a_file_manager_leaves_the_folder(
 def test_of_a_file_that_is_gone_the_folder_is_opened(tmp_path: Path, opened: list[Path]) -> None:
     file_manager.reveal(tmp_path / "gone.jpg")
     assert opened == [tmp_path]
+
+
+def test_where_nothing_can_open_folders_the_place_is_said(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_manager.QDesktopServices, "openUrl", lambda _url: False)
+    file_manager.open_folder(tmp_path)
+    box = QApplication.activeModalWidget()
+    assert isinstance(box, QMessageBox)
+    assert box.informativeText() == str(tmp_path)
+    box.close()

@@ -6,8 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
+from ssl_studio.gui import file_manager
 from ssl_studio.gui.pages.images import ImagesPage
 from ssl_studio.gui.studio import Studio
+from ssl_studio.gui.widgets.image_details import ImageFacts
 from ssl_studio.jobs.scan import ScanJob
 from ssl_studio.project.changes import Changes
 from ssl_studio.project.file import Project
@@ -43,6 +45,29 @@ def test_bad_files_are_listed_with_the_reason(page: ImagesPage) -> None:
     page.bar.tabs.button(1).click()
     assert page.problem_table.isVisible()
     assert not page.side.details.isVisible()
+
+
+def test_a_bad_file_can_be_looked_at_where_it_lies(
+    page: ImagesPage, studio: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[Path] = []
+    monkeypatch.setattr(file_manager, "reveal", shown.append)
+    page.problem_table.setCurrentIndex(page.problems.index(0, 0))
+    page.problem_table.actions()[0].trigger()
+    settle(studio, qtbot)
+    assert [path.name for path in shown] == [page.problems.records[0].path]
+
+
+def test_a_name_without_a_place_to_break_leaves_the_pane_its_width(
+    page: ImagesPage, qtbot: QtBot
+) -> None:
+    name = "x" * 240 + ".jpg"
+    details = page.side.details
+    details.show_facts(ImageFacts(1, name, f"/photos/{name}", (("Label", "y" * 90),)), None)
+    inner = details.picture.parentWidget()
+    assert inner is not None
+    qtbot.waitUntil(lambda: inner.minimumSizeHint().width() <= details.width())
+    assert details.path.text() == f"/photos/{name}"  # what is copied has nothing in between
 
 
 def test_the_filter_of_the_studio_is_followed(

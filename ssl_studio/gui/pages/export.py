@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QResizeEvent
+from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFormLayout,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from ssl_studio.errors import StudioError
 from ssl_studio.gui import dialogs, text, theme
+from ssl_studio.gui.file_manager import open_folder
 from ssl_studio.gui.job_list import JobState, RunningJob
 from ssl_studio.gui.pages.export_choices import (
     ExportChoices,
@@ -366,4 +367,4 @@ class ExportPage(Page):
 
     def _open_folder(self) -> None:
         if self._written is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._written)))
+            open_folder(self._written)

@@ -7,6 +7,7 @@ import numpy as np
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from ssl_studio.gui import file_manager
 from ssl_studio.gui.image_tools import equip
 from ssl_studio.gui.job_list import JobState, RunningJob
 from ssl_studio.gui.pages import images_data as data
@@ -21,7 +22,7 @@ from ssl_studio.gui.widgets import parts
 from ssl_studio.gui.widgets.duplicates_view import DuplicatesView
 from ssl_studio.gui.widgets.filter_bar import Offered
 from ssl_studio.gui.widgets.image_grid import TILE_PX, ImageGrid
-from ssl_studio.gui.widgets.problem_table import ProblemModel, problem_table
+from ssl_studio.gui.widgets.problem_table import ProblemModel, ProblemTable
 from ssl_studio.jobs.near_duplicates import NearDuplicatesJob
 from ssl_studio.project.file import Project
 from ssl_studio.project.records import ImageFilter, ImageSort, RootRecord
@@ -46,7 +47,7 @@ class ImagesPage(Page):
         self.bar = ImagesBar(self.folders.add_folder, self.folders.scan_again)
         self.grid = ImageGrid(tr("Images"))
         self.problems = ProblemModel()
-        self.problem_table = problem_table(self.problems)
+        self.problem_table = ProblemTable(self.problems)
         self.doubles = DuplicatesView()
         self.side = ImagesSide(self, self.shown_ids)
         self.views = QStackedWidget()
@@ -85,6 +86,7 @@ class ImagesPage(Page):
             self._connect_grid(grid)
         self.doubles.chosen.connect(studio.select)
         self.doubles.search_wanted.connect(self._search_doubles)
+        self.problem_table.folder_wanted.connect(self._show_in_folder)
         studio.selection_changed.connect(self._show_selection)
         studio.filter_changed.connect(self._on_filter_changed)
         studio.clustering_changed.connect(self.mark_stale)
@@ -238,6 +240,9 @@ class ImagesPage(Page):
             return True
         grid = self.doubles.grid if self.views.currentIndex() == DOUBLES else self.grid
         return grid.do(command_id)
+
+    def _show_in_folder(self, image_id: int) -> None:
+        self.ask("file", lambda p: p.images.full_path(image_id), file_manager.reveal)
 
     def _find(self) -> None:
         self._show_tab(ALL)

@@ -1,6 +1,7 @@
 """Files that could not be used, each with the reason."""
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from ssl_studio.gui import text
@@ -50,18 +51,44 @@ class ProblemModel(QAbstractTableModel):
         return (record.path, reason, text.size(record.bytes))[index.column()]
 
 
-def problem_table(model: ProblemModel) -> QTableView:
-    """The table that shows them."""
-    table = QTableView(
-        alternatingRowColors=True,
-        showGrid=False,
-        selectionBehavior=QAbstractItemView.SelectionBehavior.SelectRows,
-        accessibleName=tr("Problems"),
-    )
-    table.setModel(model)
-    table.verticalHeader().hide()
-    table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
-    table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
-    table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-    table.setColumnWidth(0, 320)
-    return table
+class ProblemTable(QTableView):
+    """The table that shows them. Signals: `folder_wanted(id)` of a file to be seen where it lies.
+
+    A double click, Enter and the menu of a row ask for it.
+    """
+
+    folder_wanted = Signal(int)
+
+    def __init__(self, model: ProblemModel) -> None:
+        super().__init__(
+            alternatingRowColors=True,
+            showGrid=False,
+            selectionBehavior=QAbstractItemView.SelectionBehavior.SelectRows,
+            accessibleName=tr("Problems"),
+        )
+        self._model = model
+        self.setModel(model)
+        self.setTabKeyNavigation(False)
+        self.verticalHeader().hide()
+        header = self.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.setColumnWidth(0, 320)
+        show = QAction(tr("Show in the file manager"), self)
+        show.triggered.connect(self._show)
+        self.addAction(show)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.doubleClicked.connect(lambda _index: self._show())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter shows the file."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._show()
+        else:
+            super().keyPressEvent(event)
+
+    def _show(self) -> None:
+        row = self.currentIndex().row()
+        if row >= 0:
+            self.folder_wanted.emit(self._model.records[row].id)
