@@ -131,3 +131,10 @@ def test_taking_all_chips_away_one_by_one_ends_with_all_images() -> None:
 def test_no_chip_for_no_filter() -> None:
     assert chips(ImageFilter(), Names()) == []
     assert chips(replace(ImageFilter(), image_ids=()), Names())[0].words == "0 chosen images"
+
+
+def test_the_menu_of_more_filters_reads_from_left_to_right(bar: FilterBar) -> None:
+    menu = bar.more.menu()
+    menu.aboutToShow.emit()
+    assert menu.layoutDirection() == bar.layoutDirection()
+    assert menu.actions()[0].menu().layoutDirection() == bar.layoutDirection()

@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from PySide6.QtCore import QByteArray
+from PySide6.QtCore import QByteArray, QRect, QSize, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QPushButton
@@ -11,6 +11,8 @@ from ssl_studio.gui import assets, theme
 from ssl_studio.gui.actions import commands
 from ssl_studio.gui.pages import pages
 from ssl_studio.gui.theme import ThemeChoice
+from ssl_studio.gui.widgets import parts
+from ssl_studio.gui.widgets.painting import fitted
 
 ICONS = sorted(path.stem for path in (assets.resources() / "icons").glob("*.svg"))
 
@@ -89,3 +91,31 @@ def test_changing_the_theme_changes_colours_and_icons(qtbot: QtBot, qapp: QAppli
     assert button.icon().cacheKey() != before
     assert theme.name() == "dark"
     theme.apply(qapp, ThemeChoice.LIGHT)
+
+
+def test_boxes_of_choices_show_their_last_row_whole(qtbot: QtBot) -> None:
+    box = parts.Choice("kinds")
+    qtbot.addWidget(box)
+    box.addItems([f"kind {number}" for number in range(7)])
+    box.show()
+    box.showPopup()
+    view = box.view()
+    last = view.visualRect(view.model().index(6, 0))
+    assert last.bottom() <= view.viewport().height()
+    box.hidePopup()
+
+
+def test_enter_presses_a_button(qtbot: QtBot) -> None:
+    pressed: list[bool] = []
+    button = parts.button("Go on", on_click=lambda: pressed.append(True))
+    qtbot.addWidget(button)
+    button.show()
+    qtbot.keyClick(button, Qt.Key.Key_Return)
+    assert pressed == [True]
+
+
+@pytest.mark.parametrize("size", [QSize(128, 1), QSize(1, 128)])
+def test_a_thin_picture_is_still_to_be_seen(size: QSize) -> None:
+    place = fitted(size, QRect(0, 0, 100, 100))
+    assert min(place.width(), place.height()) == 2
+    assert QRect(0, 0, 100, 100).contains(place)

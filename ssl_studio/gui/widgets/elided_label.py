@@ -36,5 +36,6 @@ class ElidedLabel(QLabel):
         painter.setPen(self.palette().color(self.foregroundRole()))
         words = self.fontMetrics().elidedText(self.text(), self._cut, self.width())
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        flags |= Qt.TextFlag.TextSingleLine
         painter.drawText(self.rect(), flags, words)
         painter.end()

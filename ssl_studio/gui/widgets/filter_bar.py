@@ -111,6 +111,7 @@ class FilterBar(QWidget):
         button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         theme.set_icon(button, "down")
         menu = QMenu(button)
+        menu.setLayoutDirection(self.layoutDirection())  # not that of the button
         menu.aboutToShow.connect(lambda: self._fill_more(menu))
         button.setMenu(menu)
         return button

@@ -67,4 +67,4 @@ def draw_caption(painter: QPainter, line: QRect, words: str) -> None:
     """The line below a tile."""
     painter.setPen(theme.colour("muted"))
     shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, line.width())
-    painter.drawText(line, Qt.AlignmentFlag.AlignCenter, shown)
+    painter.drawText(line, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine, shown)

@@ -5,10 +5,14 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
 
 from ssl_studio.gui import theme
 
+THINNEST_PX = 2
+"""A picture a hundred times as wide as high is still to be seen."""
+
 
 def fitted(size: QSize, into: QRect) -> QRect:
     """The largest rectangle of this shape inside another, in its middle."""
     scaled = size.scaled(into.size(), Qt.AspectRatioMode.KeepAspectRatio)
+    scaled = scaled.expandedTo(QSize(THINNEST_PX, THINNEST_PX))
     return QRect(
         into.left() + (into.width() - scaled.width()) // 2,
         into.top() + (into.height() - scaled.height()) // 2,

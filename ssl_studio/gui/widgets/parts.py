@@ -59,6 +59,7 @@ def button(
     """A push button; `role` is "", "primary" or "link"."""
     made = QPushButton(f" {words}" if icon else words)
     made.setAccessibleName(words)
+    made.setAutoDefault(True)  # Enter presses it like Space, also outside of dialogs
     if role:
         made.setProperty("role", role)
     if icon:

@@ -67,7 +67,7 @@ class TwoLineDelegate(QStyledItemDelegate):
         elided = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, place.width())
         painter.drawText(
             QRect(place.left(), place.top(), place.width(), 20),
-            Qt.AlignmentFlag.AlignVCenter,
+            Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine,
             elided,
         )
 
