@@ -14,6 +14,7 @@ from ssl_studio.gui import theme
 from ssl_studio.gui.actions import shortcut_rows
 from ssl_studio.gui.app import create_app
 from ssl_studio.gui.main_window import MainWindow
+from ssl_studio.gui.pages.pickers import read_feature_choices
 from ssl_studio.gui.preferences import Preferences
 from ssl_studio.gui.sheets import show_shortcuts
 from ssl_studio.gui.studio import Studio
@@ -111,10 +112,11 @@ def _look_at(studio: Studio, run_id: int) -> None:
     assert studio.path is not None
     with Project.open(studio.path, read_only=True) as project:
         project.runs.get(run_id)
-        own = [f.id for f in project.features.all() if (f.run_id, f.source) == (run_id, "run")]
+        choices = read_feature_choices(project)
     studio.set_run(run_id)
+    own = [choice.id for choice in choices if choice.run_id == run_id and not choice.is_reference]
     if own:
-        studio.set_feature_set(max(own))
+        studio.set_feature_set(own[0])
 
 
 def _shoot_pages(window: MainWindow, outdir: Path, suffix: str, pages: Sequence[str]) -> list[Path]:
