@@ -6,23 +6,15 @@ one-to-one matching, unmatched clusters counted as wrong.
 """
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 
 from ssl_studio.errors import AnalysisError
 from ssl_studio.events import Cancel
+from ssl_studio.numerics.matching import contingency
 from ssl_studio.numerics.neighbours import nearest_others
-from ssl_studio.numerics.scores import (
-    ami,
-    ari,
-    cluster_health,
-    hungarian_accuracy,
-    nmi,
-    purity,
-    silhouette,
-)
+from ssl_studio.numerics.scores import ami, cluster_health, nmi, silhouette, table_scores
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
@@ -69,7 +61,7 @@ def _neighbour_agreement(points: Floats, numbers: Ints, seed: int, k: int = 5) -
 
 
 def label_scores(
-    numbers: Ints, labels: Ints, *, seed: int = 0, draws: int = 200
+    numbers: Ints, labels: Ints, *, seed: int = 0, draws: int = 200, cancel: Cancel | None = None
 ) -> dict[str, float]:
     """A clustering against labels, over the images that have one.
 
@@ -79,36 +71,39 @@ def label_scores(
     the clusters fixed, `<name>_low` and `<name>_high`. Raises AnalysisError without labels.
     """
     has = labels >= 0
-    a, b = _dense(numbers[has]), _dense(labels[has])
-    if not len(b):
+    if not has.any():
         raise AnalysisError("No image has a label, so clusters cannot be compared with labels.")
-    rng = np.random.default_rng(seed)
-    k, classes = int(a.max()) + 1, int(b.max()) + 1
+    a, b, rng = numbers[has], labels[has], np.random.default_rng(seed)
+    table = contingency(a, b)[0]
+    k, classes = table.shape
     scores = {"n": float(len(a)), "k": float(k), "classes": float(classes)}
-    scores |= {"ami": float(ami(a, b)), "ari": float(ari(a, b)), "nmi": float(nmi(a, b))}
-    scores |= {"accuracy": float(hungarian_accuracy(a, b)), "purity": float(purity(a, b))}
-    scores["nmi_floor"] = float(np.mean([nmi(a, rng.permutation(b)) for _ in range(5)]))
+    scores |= {"ami": float(ami(a, b)), **table_scores(table)}
+    scores["nmi_floor"] = float(np.mean([_shuffled_nmi(a, b, rng, cancel) for _ in range(5)]))
     logs = math.log(k) + math.log(classes)
     scores["nmi_ceiling"] = 2 * min(math.log(k), math.log(classes)) / logs if logs else 0.0
-    return scores | _bootstrap(a, b, draws, rng)
+    return scores | _bootstrap(table, draws, rng, cancel)
 
 
-def _bootstrap(a: Ints, b: Ints, draws: int, rng: np.random.Generator) -> dict[str, float]:
-    measures: dict[str, Callable[[Ints, Ints], float]] = {
-        "nmi": nmi, "ari": ari, "accuracy": hungarian_accuracy, "purity": purity,
-    }  # fmt: skip
-    found: dict[str, list[float]] = {name: [] for name in measures}
+def _shuffled_nmi(a: Ints, b: Ints, rng: np.random.Generator, cancel: Cancel | None) -> float:
+    if cancel is not None:
+        cancel.check()
+    return nmi(a, rng.permutation(b))
+
+
+def _bootstrap(
+    table: Ints, draws: int, rng: np.random.Generator, cancel: Cancel | None
+) -> dict[str, float]:
+    """Images drawn with replacement fill the cells of their table as a multinomial draw does."""
+    filled = np.nonzero(table)
+    n, shares = int(table.sum()), table[filled] / table.sum()
+    drawn, found = np.zeros_like(table), []
     for _ in range(draws):
-        rows = rng.integers(len(a), size=len(a))
-        for name, measure in measures.items():
-            found[name].append(float(measure(a[rows], b[rows])))
+        if cancel is not None:
+            cancel.check()
+        drawn[filled] = rng.multinomial(n, shares)
+        found.append(table_scores(drawn))
     ends: dict[str, float] = {}
-    for name, values in found.items():
-        if values:
-            ends[f"{name}_low"], ends[f"{name}_high"] = np.percentile(values, [2.5, 97.5]).tolist()
+    for name in found[0] if found else ():
+        values = np.percentile([scores[name] for scores in found], [2.5, 97.5])
+        ends[f"{name}_low"], ends[f"{name}_high"] = values.tolist()
     return ends
-
-
-def _dense(values: Ints) -> Ints:
-    """The same partition in numbers 0, 1, 2 ..."""
-    return np.unique(values, return_inverse=True)[1].astype(np.int64)

@@ -147,7 +147,7 @@ def knn_predictions(
     if queries is None:
         found = neighbours_of_all(bank, most, cancel=cancel)
     else:
-        found = nearest_to(bank, queries, most)
+        found = nearest_to(bank, queries, most, cancel=cancel)
     classes = int(bank_labels.max()) + 1
     voters = bank_labels[found.positions]
     votes = (knn_votes(found.distances[:, :k], voters[:, :k], classes, tau) for k in ks)
@@ -270,7 +270,7 @@ def clustering_scores(
         report=report,
         cancel=cancel,
     )
-    found = label_scores(made.numbers, labels[rows], seed=seed)
+    found = label_scores(made.numbers, labels[rows], seed=seed, cancel=cancel)
     settings = {"k": found["k"], "classes": float(classes), "whiten": float(whiten)}
     missing = float("nan")
     return [

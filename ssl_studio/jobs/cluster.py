@@ -77,7 +77,7 @@ class ClusterJob:
             ids = project.features.image_ids(self.feature_set_id)
             labels = project.images.labels(ids)
             made = self._cluster(project, values, labels, report, cancel)
-            scores = {**made.scores, **scores_by_labels(made.numbers, labels)}
+            scores = {**made.scores, **scores_by_labels(made.numbers, labels, cancel)}
             kept = Kept.from_clustering(project, self.names_from, ids, made.numbers)
             stored = self._store(project, made, scores, kept, ids, labels, watch)
             clusters = tuple(project.clusterings.clusters(stored))

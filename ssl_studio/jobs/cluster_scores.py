@@ -8,7 +8,9 @@ from ssl_studio.events import Cancel
 from ssl_studio.project.file import Project
 
 
-def scores_by_labels(numbers: np.ndarray, labels: Sequence[str | None]) -> dict[str, float]:
+def scores_by_labels(
+    numbers: np.ndarray, labels: Sequence[str | None], cancel: Cancel
+) -> dict[str, float]:
     """Clusters (N,) against labels, names that begin with "label_"; empty without labels."""
     from ssl_studio.analysis.cluster_scores import label_scores
     from ssl_studio.analysis.evaluation import encode_labels
@@ -16,7 +18,8 @@ def scores_by_labels(numbers: np.ndarray, labels: Sequence[str | None]) -> dict[
     codes, names = encode_labels(labels)
     if len(names) < 2:
         return {}
-    return {f"label_{name}": value for name, value in label_scores(numbers, codes).items()}
+    found = label_scores(numbers, codes, cancel=cancel)
+    return {f"label_{name}": value for name, value in found.items()}
 
 
 def judge_again(project: Project, clustering_id: int, cancel: Cancel) -> dict[str, object]:
@@ -45,4 +48,5 @@ def judge_again(project: Project, clustering_id: int, cancel: Cancel) -> dict[st
         cancel=cancel,
     )
     project.clusterings.set_places(clustering_id, ids[rows], made.distances, made.margins)
-    return {**made.scores, **scores_by_labels(made.numbers, project.images.labels(ids[rows]))}
+    labels = project.images.labels(ids[rows])
+    return {**made.scores, **scores_by_labels(made.numbers, labels, cancel)}

@@ -49,10 +49,7 @@ def nmi(a: ArrayLike, b: ArrayLike, mean: Mean = "arithmetic") -> float:
     DeepCluster uses the geometric mean, scikit-learn and most others the arithmetic. Independent
     groupings with many groups score far above 0: see `ami`.
     """
-    overlap = _overlap(a, b)
-    if min(len(overlap.a), len(overlap.b)) == 1:
-        return float(len(overlap.a) == len(overlap.b))
-    return _mutual_information(overlap) / _mean_entropy(overlap, mean)
+    return _nmi(_overlap(a, b), mean)
 
 
 def ami(a: ArrayLike, b: ArrayLike) -> float:
@@ -72,11 +69,7 @@ def ami(a: ArrayLike, b: ArrayLike) -> float:
 
 def ari(a: ArrayLike, b: ArrayLike) -> float:
     """Rand index corrected for chance (Hubert, Arabie 1985): 1 if equal, about 0 if independent."""
-    overlap = _overlap(a, b)
-    together, in_a, in_b = (_pairs(x) for x in (overlap.cells, overlap.a, overlap.b))
-    expected = in_a * in_b / max(_pairs(np.array([overlap.n])), 1)
-    most = (in_a + in_b) / 2
-    return 1.0 if most == expected else float((together - expected) / (most - expected))
+    return _ari(_overlap(a, b))
 
 
 def hungarian_accuracy(clusters: ArrayLike, classes: ArrayLike) -> float:
@@ -84,14 +77,26 @@ def hungarian_accuracy(clusters: ArrayLike, classes: ArrayLike) -> float:
 
     Where there are more clusters than classes the surplus counts as wrong.
     """
-    table, _, _ = contingency(clusters, classes)
-    return float(table[hungarian(table)].sum() / table.sum())
+    return _accuracy(contingency(clusters, classes)[0])
 
 
 def purity(clusters: ArrayLike, classes: ArrayLike) -> float:
     """Share of items that belong to their cluster's most frequent class. Grows with K: print K."""
-    table, _, _ = contingency(clusters, classes)
-    return float(table.max(axis=1).sum() / table.sum())
+    return _purity(contingency(clusters, classes)[0])
+
+
+def table_scores(table: NDArray[np.integer]) -> dict[str, float]:
+    """nmi, ari, accuracy and purity of a (K, C) table of clusters and classes, as of its items."""
+    rows, columns = np.nonzero(table)
+    a, b = table.sum(axis=1).astype(np.float64), table.sum(axis=0).astype(np.float64)
+    cells = table[rows, columns].astype(np.float64)
+    overlap = _Overlap(cells, a[rows], b[columns], a[a > 0], b[b > 0], float(a.sum()))
+    return {
+        "nmi": _nmi(overlap, "arithmetic"),
+        "ari": _ari(overlap),
+        "accuracy": _accuracy(table),
+        "purity": _purity(table),
+    }
 
 
 def homogeneity(clusters: ArrayLike, classes: ArrayLike) -> float:
@@ -135,8 +140,7 @@ def cluster_health(labels: NDArray[np.integer], k: int) -> ClusterHealth:
 
 def churn(old: ArrayLike, new: ArrayLike) -> float:
     """Share of items that changed cluster, after the best one-to-one matching of old and new."""
-    table, _, _ = contingency(old, new)
-    return float(1 - table[hungarian(table)].sum() / table.sum())
+    return 1 - hungarian_accuracy(old, new)
 
 
 def knn_accuracy(
@@ -231,6 +235,27 @@ def _overlap(a: ArrayLike, b: ArrayLike) -> _Overlap:
     return _Overlap(
         cells.astype(np.float64), a_floats[rows], b_floats[columns], a_floats, b_floats, n
     )
+
+
+def _nmi(overlap: _Overlap, mean: Mean) -> float:
+    if min(len(overlap.a), len(overlap.b)) == 1:
+        return float(len(overlap.a) == len(overlap.b))
+    return _mutual_information(overlap) / _mean_entropy(overlap, mean)
+
+
+def _ari(overlap: _Overlap) -> float:
+    together, in_a, in_b = (_pairs(x) for x in (overlap.cells, overlap.a, overlap.b))
+    expected = in_a * in_b / max(_pairs(np.array([overlap.n])), 1)
+    most = (in_a + in_b) / 2
+    return 1.0 if most == expected else float((together - expected) / (most - expected))
+
+
+def _accuracy(table: NDArray[np.integer]) -> float:
+    return float(table[hungarian(table)].sum() / table.sum())
+
+
+def _purity(table: NDArray[np.integer]) -> float:
+    return float(table.max(axis=1).sum() / table.sum())
 
 
 def _entropy(sizes: Floats) -> float:

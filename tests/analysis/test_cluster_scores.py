@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from ssl_studio.analysis.cluster_scores import label_free_scores, label_scores
-from ssl_studio.errors import AnalysisError
+from ssl_studio.errors import AnalysisError, Cancelled
+from ssl_studio.events import Cancel
+from ssl_studio.numerics.scores import nmi
 
 CLASSES = np.array([0, 0, 0, 1, 1, 1, 2, 2, 2, 2])
 
@@ -52,6 +54,23 @@ def test_intervals_hold_their_figures():
     found = label_scores(clusters, classes)
     for name in ("nmi", "ari", "accuracy", "purity"):
         assert found[f"{name}_low"] <= found[name] <= found[f"{name}_high"]
+
+
+def test_intervals_are_those_of_images_drawn_with_replacement():
+    rng = np.random.default_rng(2)
+    classes = rng.integers(3, size=300)
+    clusters = np.where(rng.random(300) < 0.8, classes, rng.integers(3, size=300))
+    drawn = [rng.integers(300, size=300) for _ in range(1000)]
+    wanted = np.percentile([nmi(clusters[rows], classes[rows]) for rows in drawn], [2.5, 97.5])
+    found = label_scores(clusters, classes, draws=1000)
+    assert np.allclose([found["nmi_low"], found["nmi_high"]], wanted, atol=0.02)
+
+
+def test_comparing_with_labels_stops_when_asked():
+    cancel = Cancel()
+    cancel.request()
+    with pytest.raises(Cancelled):
+        label_scores(CLASSES, CLASSES, cancel=cancel)
 
 
 def test_images_without_labels_are_left_out():

@@ -13,7 +13,8 @@ from ssl_studio.analysis.evaluation import (
     make_split,
 )
 from ssl_studio.analysis.layer_probe import LayerProbe
-from ssl_studio.errors import AnalysisError
+from ssl_studio.errors import AnalysisError, Cancelled
+from ssl_studio.events import Cancel
 
 
 @pytest.fixture
@@ -108,6 +109,13 @@ def test_a_small_tau_is_one_neighbour_and_a_large_tau_a_plain_majority():
     labels = np.array([1, 0, 0])
     assert knn_predictions(bank, labels, query, [3], tau=1e-6).tolist() == [[1]]
     assert knn_predictions(bank, labels, query, [3], tau=1e6).tolist() == [[0]]
+
+
+def test_knn_of_test_images_stops_when_asked(one_hot, many):
+    cancel = Cancel()
+    cancel.request()
+    with pytest.raises(Cancelled):
+        knn_predictions(one_hot, many, one_hot, (1,), cancel=cancel)
 
 
 def test_scale_of_features_does_not_matter_to_knn(blobs, labels):
