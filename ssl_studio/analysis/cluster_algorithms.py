@@ -40,11 +40,20 @@ class Grouping:
 def ward(points: Floats, k: int, seed: int, cancel: Cancel | None = None) -> Grouping:
     """Merge the two groups whose union costs least (Ward 1963) until k are left.
 
-    On at most 5,000 points; the others join the group whose mean is nearest.
+    On at most 5,000 points; the others join the group whose mean is nearest. Raises AnalysisError
+    for more groups than that.
     """
     from sklearn.cluster import AgglomerativeClustering
 
     rows = _sample(len(points), _WARD_SAMPLE, seed)
+    if k > len(rows):
+        raise AnalysisError(
+            f"Merging makes at most {len(rows):,} groups.",
+            "It looks at no more images, as the distances of all would not fit the memory.",
+            "Choose fewer groups, or k-means.",
+        )
+    if len(rows) == 1:
+        return Grouping(np.zeros(1, np.int64), 1)
     if cancel is not None:
         cancel.check()
     own = AgglomerativeClustering(n_clusters=k, linkage="ward").fit_predict(points[rows])
@@ -75,8 +84,10 @@ def hdbscan(
     on_sample = max(2, round(size * len(rows) / len(points)))
     if cancel is not None:
         cancel.check()
-    model = HDBSCAN(min_cluster_size=on_sample, min_samples=min(on_sample, 10), copy=True)
-    own = np.asarray(model.fit_predict(turned[rows]), np.int64)
+    neighbours, own = min(on_sample, 10), np.full(len(rows), -1)
+    if len(rows) >= neighbours:
+        model = HDBSCAN(min_cluster_size=on_sample, min_samples=neighbours, copy=True)
+        own = np.asarray(model.fit_predict(turned[rows]), np.int64)
     if own.max() < 0:
         raise AnalysisError(
             "No group stands out as denser than the rest.",

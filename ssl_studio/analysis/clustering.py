@@ -204,10 +204,10 @@ def stability(
     """Mean ARI between k-means runs on 80 % sub-samples, over the images that both saw.
 
     Each run is the best of `restarts`. 1 means that the groups do not depend on which images
-    are there. On at most 10,000 images.
+    are there. On at most 10,000 images, or two for each group.
     """
     rng = np.random.default_rng(seed)
-    pool = points[rng.permutation(len(points))[:_STABILITY_SAMPLE]]
+    pool = points[rng.permutation(len(points))[: max(_STABILITY_SAMPLE, 2 * k)]]
     size = max(k, int(0.8 * len(pool)))
     labellings = []
     for run in range(runs):

@@ -48,7 +48,8 @@ def pic(
     lengths, indices = nearest_others(x, neighbours, "l2", check=check)
     squared = np.square(lengths.astype(np.float64))
     if sigma is None:
-        sigma = float(np.sqrt(np.median(squared))) or 1.0  # 0 among duplicates
+        # Without a neighbour there is no distance, and among duplicates it is 0.
+        sigma = (float(np.sqrt(np.median(squared))) if squared.size else 0.0) or 1.0
     graph = _graph(squared, indices, sigma)
     values = _diffused(graph, alpha, iterations)
     pointers = _pointers(graph, values)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from ssl_studio.analysis import cluster_algorithms, clustering
 from ssl_studio.analysis.clustering import carry_over, cluster, prepare
 from ssl_studio.errors import AnalysisError, Cancelled
 from ssl_studio.events import Cancel
@@ -84,6 +85,31 @@ def test_blobs_are_found_in_other_ways_too(blobs, labels, algorithm):
     for number in range(made.k):
         if number != made.rest:
             assert len(set(labels[made.numbers == number])) == 1
+
+
+@pytest.mark.parametrize("algorithm", ["k-means", "ward", "power iteration"])
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_a_handful_of_images_is_grouped_too(blobs, algorithm, count):
+    found = cluster(blobs[:count], 1, seed=0, algorithm=algorithm)
+    assert len(found.numbers) == count
+    assert found.numbers.max() < found.k
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_a_handful_of_images_is_dense_nowhere(blobs, count):
+    with pytest.raises(AnalysisError, match="denser"):
+        cluster(blobs[:count], 1, seed=0, algorithm="hdbscan")
+
+
+def test_merging_makes_no_more_groups_than_images_it_looks_at(blobs, monkeypatch):
+    monkeypatch.setattr(cluster_algorithms, "_WARD_SAMPLE", 10)
+    with pytest.raises(AnalysisError, match="at most 10"):
+        cluster(blobs, 11, seed=0, algorithm="ward")
+
+
+def test_many_groups_are_judged_on_as_many_images_as_they_need(blobs, monkeypatch):
+    monkeypatch.setattr(clustering, "_STABILITY_SAMPLE", 10)
+    assert 0 <= cluster(blobs, 12, seed=0, restarts=1).scores["stability"] <= 1
 
 
 def test_what_is_dense_nowhere_is_a_group_of_its_own_at_the_end(blobs):
