@@ -137,6 +137,7 @@ class MainWindow(QMainWindow):
             self.stack.setCurrentWidget(self.pages[key])
             self.pages[key].main_widget().setFocus()
             self.rail.show_chosen(key)
+            self.status.chips.set_wanted(not self.pages[key].shows_filter)
             self.actions_table.refresh()
 
     def show_palette(self) -> None:
@@ -194,7 +195,7 @@ class MainWindow(QMainWindow):
     def _resume(self, runs: list[RunRecord]) -> None:
         self.show_page("train")
         for run in runs:
-            self.studio.run(TrainJob(run.id), "train")
+            self.studio.run(TrainJob(run.id, run.name), "train")
 
     def _show_closed(self) -> None:
         self.rail.hide()

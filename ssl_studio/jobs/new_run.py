@@ -11,13 +11,17 @@ from ssl_studio.errors import SettingsError
 from ssl_studio.events import Artefact, Cancel, Report
 from ssl_studio.project.file import Project
 
+HELD_OUT = ("test", "val")
+"""The splits a run does not learn from, unless one says otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewRunResult:
-    """The run that waits now, and how many images it will see."""
+    """The run that waits now, how many images it will see, and what it is called."""
 
     run_id: int
     images: int
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class NewRunJob:
     settings: Mapping[str, Any] = field(default_factory=dict)
     name: str = ""
     start_from: int | None = None
-    held_out: tuple[str, ...] = ("test", "val")
+    held_out: tuple[str, ...] = HELD_OUT
 
     @property
     def title(self) -> str:
@@ -65,8 +69,9 @@ class NewRunJob:
                 raise SettingsError(
                     "There are no images to train on.", remedy="Scan a folder of images first."
                 )
+            name = self.name or f"{cls.title}, {training.backbone}"
             run_id = project.runs.create(
-                self.name or f"{cls.title}, {training.backbone}",
+                name,
                 self.method,
                 training.backbone,
                 settings=settings.model_dump(mode="json"),
@@ -76,7 +81,7 @@ class NewRunJob:
                 epochs=training.epochs,
             )
         report(Artefact("runs", run_id))
-        return NewRunResult(run_id, len(images))
+        return NewRunResult(run_id, len(images), name)
 
 
 def training_images(project: Project, held_out: tuple[str, ...]) -> np.ndarray:

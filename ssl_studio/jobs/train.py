@@ -36,14 +36,18 @@ class TrainJob:
     """Train a run to its end. Stopped or killed, it goes on from its latest checkpoint next time.
 
     Under `torchrun` every process runs this job; the first one writes and reports.
+
+    Attributes:
+        name: What the run is called, where that is known, for the title.
     """
 
     run_id: int
+    name: str = ""
 
     @property
     def title(self) -> str:
         """What it does."""
-        return f"Training run {self.run_id}"
+        return f"Training {self.name}" if self.name else f"Training run {self.run_id}"
 
     def run(self, project_path: Path, report: Report, cancel: Cancel) -> TrainResult:
         """Train, with figures, checkpoints and exhibits going into the project as they come.

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QSpinBox
 from pytestqt.qtbot import QtBot
 
 from ssl_studio.errors import StudioError
 from ssl_studio.events import Cancel, Metric, Note, Progress, Report
-from ssl_studio.gui.models.run_model import shown_status
+from ssl_studio.gui.models.run_model import RunRole, shown_status
 from ssl_studio.gui.pages import run_doings, train, trials
 from ssl_studio.gui.pages.method_chooser import by_family
 from ssl_studio.gui.pages.new_run import RunPlan
@@ -46,7 +47,11 @@ class TrainJob:
     """Plays the job at the end of `script` in place of a training."""
 
     run_id: int
-    title: str = "Training"
+    name: str = ""
+
+    @property
+    def title(self) -> str:
+        return f"Training {self.name}"
 
     def run(self, project_path: Path, report: Report, cancel: Cancel) -> object:
         return script[-1].run(project_path, report, cancel)
@@ -118,7 +123,7 @@ class NewRunJob:
     def run(self, project_path: Path, report: Report, cancel: Cancel) -> NewRunResult:
         with Project.open(project_path) as project:
             run_id = project.runs.create(self.name, self.method, "light", epochs=2)
-        return NewRunResult(run_id, 36)
+        return NewRunResult(run_id, 36, self.name)
 
 
 @pytest.fixture
@@ -249,8 +254,9 @@ def test_starting_makes_a_run_trains_it_and_looks_at_it(
     studio.job_added.connect(lambda running: titles.append(running.title))
     page.new_run.name.setText("Mine")
     page.new_run.start_button.click()
-    qtbot.waitUntil(lambda: titles == ["Preparing", "Training", "Discover", "Exhibit"])
+    qtbot.waitUntil(lambda: titles == ["Preparing", "Training Mine", "Discover", "Exhibit"])
     settle(studio, qtbot)
+    assert page.list.hasFocus()
     assert page.run_panel.name.text() == "Mine"
 
 
@@ -264,6 +270,7 @@ def test_news_of_the_training_reach_curves_log_and_alarm(
     qtbot.waitUntil(lambda: panel.plots["loss",].curve("Loss")[1][-1] == 0.5)
     assert "Try a larger batch" in panel.alarm_text.text()
     assert "epoch 1 of 2" in panel.line.text()
+    assert "epoch 20 of" in page.runs.index(0, 0).data(RunRole.LINE)
     job.release.set()
     settle(studio, qtbot)
 
@@ -501,3 +508,29 @@ def test_a_method_that_lacks_images_cannot_be_started(page: TrainPage) -> None:
     page.new_run.set_image_count(10)
     assert "at least 32 images" in page.new_run.problem.text()
     assert not page.new_run.start_button.isEnabled()
+
+
+def test_a_changed_value_moves_nothing_in_the_form(page: TrainPage, qtbot: QtBot) -> None:
+    page.show_new_run()
+    form = page.new_run.training_form
+    field = form.fields["epochs"]
+    before = field.geometry()
+    editor = field.editor
+    assert isinstance(editor, QSpinBox)
+    editor.setValue(3)
+    qtbot.waitUntil(lambda: form.is_changed("epochs"))
+    form.layout().activate()
+    assert field.geometry() == before
+
+
+def test_the_queue_takes_no_more_height_than_its_rows(
+    page: TrainPage, studio: Studio, sample_project: Sample, qtbot: QtBot
+) -> None:
+    job = play(ScriptedJob(waits=True))
+    page.train(sample_project.run_id)
+    page._start(RunPlan("simclr", {}, {}, "Second"))
+    qtbot.waitUntil(page.queue.isVisible)
+    qtbot.waitUntil(lambda: page.list.geometry().bottom() > page.height() // 2)
+    assert page.queue.height() <= page.queue.sizeHint().height()
+    job.release.set()
+    settle(studio, qtbot)

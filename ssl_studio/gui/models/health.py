@@ -33,7 +33,7 @@ def health_figures(curves: RunCurves, remaining_s: float | None = None) -> list[
         _accuracy(curves.last("knn_accuracy")),
         _plain(
             curves.last("images_per_second"),
-            tr("Images per second"),
+            tr("Images/s"),
             tr("How fast it trains at the moment."),
         ),
         _plain(

@@ -1,6 +1,7 @@
 """Runs as rows of a list, the newest first, each with a box to compare it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import IntEnum
 
 from PySide6.QtCore import (
@@ -102,6 +103,13 @@ class RunModel(QAbstractListModel):
             self.endResetModel()
         elif runs:
             self.dataChanged.emit(self.index(0, 0), self.index(len(runs) - 1, 0))
+
+    def follow(self, run_id: int, epoch: float) -> None:
+        """Show how far a training is; what is stored follows only with its checkpoints."""
+        row = self.row_of(run_id)
+        if row >= 0 and int(epoch) > int(self.runs[row].epoch):
+            self.runs[row] = replace(self.runs[row], epoch=float(int(epoch)))
+            self.dataChanged.emit(self.index(row, 0), self.index(row, 0))
 
     def set_compared(self, run_id: int, wanted: bool) -> None:
         """Draw the curves of a run beside those of the one that is shown, or no longer."""

@@ -55,10 +55,10 @@ class RunDoings:
                 return running
         return None
 
-    def train(self, run_id: int) -> None:
+    def train(self, run_id: int, name: str = "") -> None:
         """Start or resume a run, or put it behind the one that is training."""
         if self.training_of(run_id) is None:
-            self._studio.run(TrainJob(run_id), LANE)
+            self._studio.run(TrainJob(run_id, name), LANE)
 
     def pause(self, run_id: int) -> None:
         """Let a training wait, or go on."""

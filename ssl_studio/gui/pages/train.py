@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, QPoint
-from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from ssl_studio.errors import StudioError
+from ssl_studio.events import Metric
 from ssl_studio.gui import theme
 from ssl_studio.gui.job_list import JobState, RunningJob
 from ssl_studio.gui.models.run_model import RunModel, RunRole
@@ -171,7 +172,11 @@ class TrainPage(Page):
             self.trials.refresh()
             return
         self.trials.rest()
+        with_focus = QApplication.focusWidget()
+        leaves_form = with_focus is not None and self.new_run.isAncestorOf(with_focus)
         self.views.setCurrentWidget(self.run_panel)
+        if leaves_form:
+            self.list.setFocus()
         row = self.runs.row_of(run.id)
         if self.list.currentIndex().row() != row or not self.list.selectionModel().hasSelection():
             self.list.setCurrentIndex(self.runs.index(row, 0))
@@ -253,6 +258,9 @@ class TrainPage(Page):
         if not isinstance(running.job, TrainJob):
             return
         run_id = running.job.run_id
+        epochs = [event.epoch for event in events if isinstance(event, Metric)]
+        if epochs:
+            self.runs.follow(run_id, epochs[-1])
         if run_id == self.run_panel.run_id:
             self.run_panel.take_events(events, running.progress, running.remaining_s)
         else:
@@ -290,7 +298,7 @@ class TrainPage(Page):
         elif isinstance(job, NewRunJob) and isinstance(running.result, NewRunResult):
             self._wants_new = False
             self.studio.set_run(running.result.run_id)
-            self.train(running.result.run_id)
+            self.doings.train(running.result.run_id, running.result.name)
 
     def _on_training_ended(self, run_id: int, running: RunningJob) -> None:
         self.curves.read_again(run_id)
@@ -309,7 +317,8 @@ class TrainPage(Page):
 
     def train(self, run_id: int) -> None:
         """Start or resume a run, or put it behind the one that is training."""
-        self.doings.train(run_id)
+        run = self.runs.run(run_id)
+        self.doings.train(run_id, run.name if run is not None else "")
 
     def start_all(self) -> None:
         """Put every run that was never started into the queue, the oldest first."""

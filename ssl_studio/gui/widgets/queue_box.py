@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QSizePolicy, QWidget
 
 from ssl_studio.gui import theme
 from ssl_studio.gui.text import tr
@@ -37,6 +37,7 @@ class QueueBox(QFrame):
         column = parts.column(parts.line(), head, self.list, gap_px=0)
         column.setContentsMargins(theme.GAP, 0, theme.GAP, theme.GAP)
         self.setLayout(column)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.list.currentRowChanged.connect(lambda _row: self._show_buttons())
         self.hide()
 

@@ -213,6 +213,9 @@ class SettingsForm(QWidget):
         row.title.setFont(font)
         row.title.setToolTip(tr("Changed from what is proposed") if is_changed else "")
         is_shown = self._is_advanced or not self.fields[name].spec.advanced
+        policy = row.reset.sizePolicy()
+        policy.setRetainSizeWhenHidden(is_shown)  # nothing moves when it comes
+        row.reset.setSizePolicy(policy)
         row.reset.setVisible(is_changed and is_shown)
 
 
