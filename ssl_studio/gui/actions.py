@@ -133,7 +133,7 @@ def _image() -> Iterator[Command]:
     for digit in range(1, 10):
         words = tr("Assign tag or cluster {n}").format(n=digit)
         yield Command(f"assign_{digit}", words, menu, (str(digit),), "tag", True, digit == 1,
-                      writes=True)  # fmt: skip
+                      pages=(*GRIDS, "reconstructions"), writes=True)  # fmt: skip
 
 
 def _view() -> Iterator[Command]:

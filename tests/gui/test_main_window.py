@@ -62,6 +62,13 @@ def test_commands_that_need_a_project_are_off_without_one(
     assert window.page is None
 
 
+def test_digits_assign_only_where_images_are_to_be_seen(window: MainWindow) -> None:
+    window.show_page("images")
+    assert window.actions_table.by_id["assign_4"].isEnabled()
+    window.show_page("train")
+    assert not window.actions_table.by_id["assign_4"].isEnabled()
+
+
 def test_undo_is_named_after_the_edit(window: MainWindow, studio: Studio, qtbot: QtBot) -> None:
     action = window.actions_table.by_id["undo"]
     assert not action.isEnabled()
