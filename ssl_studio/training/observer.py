@@ -108,7 +108,8 @@ class Observer:
 
     def _progress(self, step: int, epoch: float) -> None:
         rate = self.pace.images_per_second
-        left = (self.total_steps - step) * self.settings.batch_size / rate if rate else 0.0
+        # Of all the time so far, looks at the features included: they will come again.
+        left = (self.total_steps - step) * self.pace.seconds / max(1, step)
         note = f"epoch {min(int(epoch) + 1, self.epochs)} of {self.epochs}, {rate:,.0f} images/s"
         self._say(Progress(step, self.total_steps, f"{note}, {duration(left)} left"))
 
