@@ -20,6 +20,7 @@ from ssl_studio.errors import ExportError
 from ssl_studio.events import Cancel, Progress, Report, ignore
 from ssl_studio.exporting.files import new_file, new_files, new_folder, told_in_words
 from ssl_studio.exporting.names import UniqueNames, safe_name
+from ssl_studio.project.paths import native
 
 TreeMode = Literal["copy", "hardlink", "symlink"]
 Json = Mapping[str, object]
@@ -80,7 +81,8 @@ def export_feature_arrays(
     names = [f"{stem}.npy", f"{stem}.csv", f"{stem}.json"]
     with new_files(folder, names, overwrite=overwrite) as scratch:
         np.save(scratch / names[0], np.ascontiguousarray(values, np.float32), allow_pickle=False)
-        rows = ((i, p, label or "") for i, (p, label) in enumerate(zip(paths, labels, strict=True)))
+        pairs = zip(paths, labels, strict=True)
+        rows = ((i, native(p), native(label or "")) for i, (p, label) in enumerate(pairs))
         _write_csv(scratch / names[1], ("row", "path", "label"), rows)
         text = json.dumps({"rows": len(values), "columns": values.shape[1], **about}, indent=2)
         (scratch / names[2]).write_text(text + "\n", encoding="utf-8")
@@ -147,7 +149,11 @@ def export_feature_csv(
         for row, (own, label) in enumerate(zip(paths, labels, strict=True)):
             if cancel is not None and row % 256 == 0:
                 cancel.check()
-            yield [own, label or "", *(f"{value:.7g}" for value in values[row].tolist())]
+            yield [
+                native(own),
+                native(label or ""),
+                *(f"{value:.7g}" for value in values[row].tolist()),
+            ]
 
     header = ["path", "label", *(f"f{i}" for i in range(values.shape[1]))]
     with new_file(path, overwrite=overwrite) as partial:
@@ -164,7 +170,7 @@ def export_table_csv(
 ) -> Path:
     """Any table; numbers with 9 digits, what is missing stays empty. Raises ExportError."""
     with new_file(path, overwrite=overwrite) as partial:
-        _write_csv(partial, header, ([_cell(value) for value in row] for row in rows))
+        _write_csv(partial, header, ([native(_cell(value)) for value in row] for row in rows))
     return path
 
 
@@ -187,9 +193,10 @@ def export_clusters_csv(path: Path, rows: Iterable[ClusterRow], *, overwrite: bo
     """One line for each image: path, label, cluster, name, distance, margin."""
     with new_file(path, overwrite=overwrite) as partial:
         lines = (
-            (r.path, r.label or "", r.cluster, r.name, f"{r.distance:.6g}", f"{r.margin:.6g}")
+            (native(r.path), native(r.label or ""), r.cluster, native(r.name),
+             f"{r.distance:.6g}", f"{r.margin:.6g}")
             for r in rows
-        )
+        )  # fmt: skip
         _write_csv(partial, CLUSTER_COLUMNS, lines)
     return path
 
@@ -269,7 +276,7 @@ def _refuse_inside(folder: Path, roots: Sequence[Path]) -> None:
 def _write_csv(
     path: Path, header: Sequence[str], rows: Iterable[Sequence[str | int | float]]
 ) -> None:
-    # surrogateescape: a file name that is no valid text keeps its bytes.
+    # surrogateescape: a file name that is no valid text, as `native` gives it, keeps its bytes.
     with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
@@ -278,7 +285,7 @@ def _write_csv(
 
 def _plain(text: str) -> str:
     """Text that Parquet can hold: bytes that are no text become question marks."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return native(text).encode("utf-8", "replace").decode("utf-8")
 
 
 def _same_length(

@@ -15,8 +15,11 @@ from ssl_studio.exporting.tables import (
     export_cluster_tree,
     export_clusters_csv,
     export_feature_arrays,
+    export_feature_csv,
     export_feature_parquet,
+    export_table_csv,
 )
+from ssl_studio.project.paths import storable
 from tests.pictures import draw_folder
 
 PATHS = ["a/1.jpg", "a/ü 2.jpg", "b/odd\udcff.jpg"]
@@ -176,3 +179,18 @@ def test_a_stopped_tree_leaves_nothing(tmp_path, originals):
     with pytest.raises(Cancelled):
         export_cluster_tree(tmp_path / "tree", pictures_of(originals), cancel=cancel)
     assert os.listdir(tmp_path) == ["pictures"]
+
+
+def test_stored_names_leave_as_the_file_system_knows_them(tmp_path, values):
+    stored = [storable(path) for path in PATHS]
+    files = export_feature_arrays(tmp_path, "features", values, stored, LABELS, about={})
+    clusters = [ClusterRow(path, None, 0, "group", 0.0, 0.0) for path in stored]
+    files += [
+        export_clusters_csv(tmp_path / "clusters.csv", clusters),
+        export_feature_csv(tmp_path / "wide.csv", values, stored, LABELS),
+        export_table_csv(tmp_path / "table.csv", ["path"], [[path] for path in stored]),
+    ]
+    for path in files:
+        if path.suffix == ".csv":
+            with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+                assert [row["path"] for row in csv.DictReader(file)] == PATHS
