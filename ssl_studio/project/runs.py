@@ -56,7 +56,12 @@ class RunStore:
         notes: str = "",
         environment: Mapping[str, object] | None = None,
     ) -> int:
-        """A queued run; `image_ids` are what it trains on (None: all sound images)."""
+        """A queued run; `image_ids` are what it trains on (None: all sound images).
+
+        Raises ProjectError where there is no checkpoint `start_from`.
+        """
+        if start_from is not None:
+            self.checkpoint(start_from)
         images = None
         if image_ids is not None:
             images = self._arrays.write_chunks(np.asarray(image_ids, np.int64))

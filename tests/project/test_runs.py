@@ -41,6 +41,12 @@ def test_unknown_columns_are_a_mistake(project: Project, run: int) -> None:
         project.runs.update(run, colour="red")
 
 
+def test_a_run_starts_from_a_checkpoint_that_is_there(project: Project) -> None:
+    with pytest.raises(ProjectError, match="no checkpoint 7"):
+        project.runs.create("a", "simclr", "resnet18", start_from=7)
+    assert project.runs.all() == []
+
+
 def test_times_follow_the_status(project: Project, run: int) -> None:
     project.runs.update(run, status="running")
     started = project.runs.get(run).started_at
