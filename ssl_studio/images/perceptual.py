@@ -36,7 +36,10 @@ def hash_of(greys: NDArray[np.float32]) -> int:
 
 
 def look(jpeg: bytes) -> NDArray[np.float32] | None:
-    """A picture as (16, 16, 3) in [0, 255], to compare two that have similar hashes."""
+    """A picture as (16, 16, 3) in [0, 255], None where it cannot be decoded.
+
+    To compare two that have similar hashes, or to ask for their colours.
+    """
     return _pixels(jpeg, "RGB", LOOK_SIDE)
 
 
@@ -63,7 +66,7 @@ def _pixels(jpeg: bytes, mode: str, side: int) -> NDArray[np.float32] | None:
         with Image.open(BytesIO(jpeg), formats=("JPEG",)) as image:
             image.draft(mode, (side, side))
             plain = image.convert(mode)
-    except (OSError, ValueError):
+    except (OSError, ValueError, Image.DecompressionBombError):
         return None
     small = plain.resize((side, side), Image.Resampling.BOX)
     return np.asarray(small, np.float32)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ssl_studio.errors import AnalysisError, StudioError
 from ssl_studio.events import Cancel, Event, Metric, Note, Progress, Report
-from ssl_studio.jobs.new_run import training_images
+from ssl_studio.jobs.new_run import HELD_OUT, training_images
 from ssl_studio.jobs.pixels import Pictures, open_pictures
 from ssl_studio.jobs.recorder import Silent
 from ssl_studio.project.file import Project
@@ -94,7 +94,7 @@ class EstimateJob:
         plan = parse_training(self.training)
         device = resolve_device(plan.device)
         with Project.open(project_path, read_only=True) as project:
-            ids = training_images(project, ("test", "val"))
+            ids = training_images(project, HELD_OUT)
             if not len(ids):
                 raise AnalysisError(
                     "There are no images to train on.", remedy="Scan a folder of images first."

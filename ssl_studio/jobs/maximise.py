@@ -1,12 +1,10 @@
 """Paint pictures that maximise units (Olah et al. 2017; see analysis/maximisation.py)."""
 
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from PIL import Image
 
 from ssl_studio.errors import AnalysisError
 from ssl_studio.events import Artefact, Cancel, Progress, Report
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
 CHUNK = 16
 """Units at a time: what is done is stored after each chunk, and a graphics card is kept busy."""
 COLOUR_IMAGES = 300
-_COLOUR_SIDE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +121,12 @@ class MaximiseJob:
 def image_colours(project: Project) -> np.ndarray | None:
     """The root of the covariance of the images' colours, from some thumbnails; None without."""
     from ssl_studio.analysis.maximisation import colour_root
+    from ssl_studio.images.perceptual import look
 
     ids = spread(project.images.ids(), COLOUR_IMAGES)
-    side = (_COLOUR_SIDE, _COLOUR_SIDE)
-    pixels = [
-        np.asarray(Image.open(io.BytesIO(jpeg)).convert("RGB").resize(side), np.float32)
-        for jpeg in project.images.thumbnails(ids.tolist()).values()
-    ]
+    seen = map(look, project.images.thumbnails(ids.tolist()).values())
+    pixels = [one.reshape(-1, 3) for one in seen if one is not None]
     if not pixels:
         return None
-    colours = np.concatenate([one.reshape(-1, 3) for one in pixels]) / 255
+    colours = np.concatenate(pixels) / 255
     return colour_root(colours.astype(np.float32))

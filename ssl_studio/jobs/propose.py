@@ -10,6 +10,7 @@ import numpy as np
 from ssl_studio.errors import AnalysisError
 from ssl_studio.events import Cancel, Progress, Report
 from ssl_studio.jobs.estimate import try_steps
+from ssl_studio.jobs.new_run import HELD_OUT, training_images
 from ssl_studio.project.file import Project
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class ProposeResult:
     """What suits the folder.
 
     Attributes:
+        images: How many a run trains on: all but those that are held out to test it.
         training, settings: For the trainer and for the method, by name; what is left out keeps
             its default.
         clusters: How many groups to look for afterwards.
@@ -85,7 +87,7 @@ class ProposeJob:
 
         report(Progress(0, None, "Looking at the images"))
         with Project.open(project_path, read_only=True) as project:
-            ids = project.images.ids()
+            ids = training_images(project, HELD_OUT)
             if not len(ids):
                 raise AnalysisError(
                     "There are no images to propose settings for.",
@@ -138,10 +140,7 @@ def folder_info(project: Project, ids: np.ndarray, side: int | None = None) -> "
 
 
 def _is_grey(jpeg: bytes) -> bool:
-    import io
+    from ssl_studio.images.perceptual import look
 
-    from PIL import Image
-
-    with Image.open(io.BytesIO(jpeg)) as image:
-        pixels = np.asarray(image.convert("RGB").resize((16, 16)), np.float32)
-    return bool((pixels.max(axis=2) - pixels.min(axis=2)).mean() < _GREY_SPREAD)
+    seen = look(jpeg)
+    return seen is not None and bool((seen.max(axis=2) - seen.min(axis=2)).mean() < _GREY_SPREAD)

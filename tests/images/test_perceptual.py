@@ -1,6 +1,7 @@
 from io import BytesIO
 
 import numpy as np
+import pytest
 from PIL import Image, ImageEnhance
 
 from ssl_studio.images.perceptual import look, perceptual_hash, unlikeness
@@ -68,3 +69,8 @@ def test_drawn_shapes_differ() -> None:
     rng = np.random.default_rng(0)
     circle, stripes = (jpeg(draw_shape(group, rng, 64)) for group in (GROUPS[0], GROUPS[2]))
     assert bits_between(circle, stripes) > 6
+
+
+def test_a_picture_that_claims_to_be_huge_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 64)
+    assert look(jpeg(Image.new("RGB", (96, 96)))) is None

@@ -6,7 +6,7 @@ from ssl_studio.errors import AnalysisError
 from ssl_studio.events import Cancel, ignore
 from ssl_studio.jobs.catalogue import DescribeMethodsJob, catalogue
 from ssl_studio.jobs.new_run import NewRunJob
-from ssl_studio.jobs.propose import ProposeJob, folder_info
+from ssl_studio.jobs.propose import ProposeJob, _is_grey, folder_info
 from ssl_studio.project.file import Project
 from tests.jobs.tiny import run
 
@@ -61,3 +61,16 @@ def test_catalogue_holds_plain_values_for_forms(tmp_path: Path) -> None:
     assert temperature["description"]
     assert temperature["advanced"] is False
     assert {"light", "resnet18"} <= {backbone.name for backbone in found.backbones}
+
+
+def test_images_that_a_run_never_sees_are_not_counted(scanned: Path) -> None:
+    with Project.open(scanned) as project:
+        paths = [record.path for record in project.images.get(project.images.ids()[:20])]
+        project.images.set_labels(1, dict.fromkeys(paths, (None, "test")))
+    found, _ = run(ProposeJob("simclr", probe=False), scanned)
+    made, _ = run(NewRunJob("simclr", found.training_values(), found.settings_values()), scanned)
+    assert found.images == made.images == 52
+
+
+def test_a_thumbnail_that_is_no_picture_says_nothing_about_colour() -> None:
+    assert not _is_grey(b"nothing of the kind")
