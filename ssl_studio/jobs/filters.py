@@ -89,5 +89,5 @@ def _pictures(encoder: RunEncoder, moment: Moment, panel: str) -> list[ExhibitRe
 
 def strength_of(caption: str) -> float | None:
     """The largest weight that a filter's caption tells, or None."""
-    found = re.search(r"Largest weight ([0-9.e+-]+[0-9])", caption)
+    found = re.search(r"Largest weight ([0-9.e+-]*[0-9])", caption)
     return float(found.group(1)) if found else None

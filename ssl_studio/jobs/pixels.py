@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ssl_studio.errors import AnalysisError
 from ssl_studio.events import Cancel, Report
 from ssl_studio.project.file import Project
 
@@ -41,27 +42,37 @@ def open_pictures(
     """The pixels of `ids` for views of `training_side` px; what cannot be read is left out.
 
     `side` asks for the cache of an earlier run, so that its encoder sees what it was trained on.
+    Raises AnalysisError for images that the project does not have, or could never read.
     """
     from ssl_studio.images.cache import build_cache, cache_side
 
+    found = project.images.hashes(ids)
+    if not all(found):
+        ids, found = ids[[bool(digest) for digest in found]], [d for d in found if d]
+        if not found:
+            raise AnalysisError(
+                "None of these images can be read.",
+                "The project does not have them, or has never read them.",
+                "Choose images that its list shows as sound.",
+            )
+    hashes = [digest or "" for digest in found]
     if side is None:
         records = project.images.get(ids)
         areas = [(record.width or 1) * (record.height or 1) for record in records]
         side = cache_side(training_side, round(float(np.median(areas)) ** 0.5))
     paths = project.images.full_paths(ids)
-    hashes = [digest or "" for digest in project.images.hashes(ids)]
     cache = build_cache(paths, hashes, side, device, report, cancel)
     if bool(cache.valid.all()):
         return Pictures(np.asarray(ids, np.int64), cache, side)
     kept = cache.positions
     own = kept.to(cache.pixels.device)
-    found = replace(
+    readable = replace(
         cache,
         pixels=cache.pixels.index_select(0, own),
         aspect=cache.aspect.index_select(0, own),
         valid=cache.valid[kept],
     )
-    return Pictures(np.asarray(ids, np.int64)[kept.numpy()], found, side)
+    return Pictures(np.asarray(ids, np.int64)[kept.numpy()], readable, side)
 
 
 def class_numbers(project: Project, ids: np.ndarray) -> np.ndarray | None:

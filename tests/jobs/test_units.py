@@ -12,7 +12,7 @@ from ssl_studio.errors import AnalysisError
 from ssl_studio.events import Cancel, Cancelled, ignore
 from ssl_studio.jobs import units
 from ssl_studio.jobs.attention import AttentionJob
-from ssl_studio.jobs.filters import TRAINED, UNTRAINED, FiltersJob
+from ssl_studio.jobs.filters import TRAINED, UNTRAINED, FiltersJob, strength_of
 from ssl_studio.jobs.maximise import MaximiseJob
 from ssl_studio.jobs.new_run import NewRunJob
 from ssl_studio.jobs.train import TrainJob
@@ -180,3 +180,16 @@ def test_convolutions_have_no_attention(trained: Path) -> None:
         assert describe_network(project, 1).units["conv1"] == 32
     with pytest.raises(AnalysisError, match="no attention"):
         run(AttentionJob(1, (image,)), trained)
+
+
+def test_images_that_are_not_there_are_told_in_words(vit: Path) -> None:
+    with pytest.raises(AnalysisError, match="None of these images"):
+        AttentionJob(1, image_ids=(99_999,)).run(vit, ignore, Cancel())
+
+
+@pytest.mark.parametrize(
+    ("caption", "weight"),
+    [("Filter 3. Largest weight 2.", 2), ("Largest weight 0.12.", 0.12), ("1e-05", None)],
+)
+def test_the_largest_weight_is_read_from_a_caption(caption: str, weight: float | None) -> None:
+    assert strength_of(caption) == weight
