@@ -169,13 +169,13 @@ class JobStatus(QToolButton):
         active = self._active()
         self.bar.setVisible(bool(active))
         if not active:
-            self.setText(tr("Idle"))
+            self.setText(" " + tr("Idle"))  # the style leaves no room after the icon
             return
         first, progress = active[0], active[0].progress
         more = tr(" (+{number} more)").format(number=len(active) - 1) if len(active) > 1 else ""
         left = first.remaining_s
         eta = f" · {text.duration(left)}" if left is not None and left >= 1 else ""
-        self.setText(f"{first.title}{eta}{more}")
+        self.setText(f" {first.title}{eta}{more}")
         total = progress.total if progress is not None and progress.total else 0
         self.bar.setRange(0, min(total, 2**31 - 1))
         self.bar.setValue(progress.done if progress is not None and total else 0)

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from ssl_studio.gui.filter_words import filter_from_json, filter_to_json
+from ssl_studio.gui.filter_json import filter_from_json, filter_to_json
 from ssl_studio.gui.preferences import Preferences
 from ssl_studio.gui.studio import Studio
 from ssl_studio.project.file import Project

@@ -5,11 +5,12 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStatusBar, QToolButton,
 
 from ssl_studio.gui import text, theme
 from ssl_studio.gui.activity import JobStatus
-from ssl_studio.gui.filter_words import FilterPart, filter_parts
+from ssl_studio.gui.filter_chips import Chip, Names, chips
 from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
 from ssl_studio.project.changes import Changes
+from ssl_studio.project.file import Project
 from ssl_studio.project.records import ImageFilter
 
 FILTERED_KINDS = frozenset({"images", "image_tags", "tags", "cluster_members", "clusters"})
@@ -18,25 +19,47 @@ CHIP_LETTERS = 28
 
 
 class FilterChips(QWidget):
-    """A chip for each part of the filter; a click on it takes that part away."""
+    """A chip for each part of the filter; a click on it takes that part away.
+
+    Not where the page has a bar that shows them.
+    """
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._studio = studio
+        self._names = Names()
+        self._is_wanted = True
         self.setAccessibleName(tr("Filter"))
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(theme.GAP, 0, 0, 0)
         self._row.setSpacing(theme.HALF)
         self.chips: list[QToolButton] = []
-        studio.filter_changed.connect(self.show_filter)
+        studio.filter_changed.connect(self._ask_names)
         studio.project_closed.connect(self.show_filter)
+        self.show_filter()
+
+    def set_wanted(self, is_wanted: bool) -> None:
+        """Whether this is the place to show the filter."""
+        self._is_wanted = is_wanted
+        self.show_filter()
+
+    def _ask_names(self) -> None:
+        """Tags and clusters are numbers to a filter."""
+        self.show_filter()
+        wanted = self._studio.filter
+        if self._studio.is_open and (wanted.tag_ids or wanted.cluster_ids):
+            self._studio.reader.ask("names", lambda p: read_names(p, wanted), self._show_names)
+
+    def _show_names(self, names: Names) -> None:
+        self._names = names
         self.show_filter()
 
     def show_filter(self) -> None:
         """Show the filter as it is now."""
         parts.clear(self._row)
         self.chips = []
-        found = filter_parts(self._studio.filter) if self._studio.is_open else []
+        is_shown = self._studio.is_open and self._is_wanted
+        found = chips(self._studio.filter, self._names) if is_shown else []
         for part in found[:CHIPS_SHOWN]:
             self._add(part.words, tr("Remove “{part}”").format(part=part.words), part.without)
         if len(found) > CHIPS_SHOWN:
@@ -57,8 +80,17 @@ class FilterChips(QWidget):
         self.chips.append(chip)
 
 
-def _joined(found: list[FilterPart]) -> str:
+def _joined(found: list[Chip]) -> str:
     return ", ".join(part.words for part in found)
+
+
+def read_names(project: Project, wanted: ImageFilter) -> Names:
+    """What the tags and clusters of a filter are called."""
+    ids = [cluster_id for cluster_id in wanted.cluster_ids if cluster_id is not None]
+    return Names(
+        {tag.id: tag.name for tag in project.tags.all()},
+        project.clusterings.names(ids),
+    )
 
 
 class StatusBar(QStatusBar):

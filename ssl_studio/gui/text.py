@@ -70,9 +70,9 @@ def figure(value: float) -> str:
     return f"{value:.1e}"
 
 
-def percent(part: float) -> str:
+def percent(part: float, decimals: int = 1) -> str:
     """A share in [0, 1] as per cent."""
-    return "–" if math.isnan(part) else f"{100 * part:.1f} %"
+    return "–" if math.isnan(part) else f"{100 * part:.{decimals}f} %"
 
 
 def ago(iso: str | None, now: datetime | None = None) -> str:

@@ -140,9 +140,14 @@ def find_associations(
 
 
 def is_old(project: Project, clustering_id: int) -> bool:
-    """Whether images have been moved since scores and associations were worked out."""
+    """Whether images have been moved since scores and associations were worked out.
+
+    Clusterings of early versions do not say of which state they are: any move counts.
+    """
     known = project.clusterings.get(clustering_id).scores.get(STATE)
-    return known is not None and known != project.clusterings.state(clustering_id)
+    if known is None:
+        return project.clusterings.has_moves(clustering_id)
+    return known != project.clusterings.state(clustering_id)
 
 
 def stored_associations(clustering_id: int, scores: dict[str, object]) -> Associations | None:

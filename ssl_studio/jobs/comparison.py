@@ -192,10 +192,13 @@ def _costs(project: Project, run: RunRecord) -> dict[str, float]:
 def _references(project: Project, sets: Sequence[FeatureSetRecord]) -> list[ComparedRun]:
     """The newest of each kind of reference."""
     found: dict[tuple[str, str, str], ComparedRun] = {}
+    untrained = {(r.backbone, r.layer) for r in sets if r.source == "random"}
     for record in sets:
         if record.source == "run":
             continue
         name = "Raw pixels" if record.source == "pixels" else "Random initialisation"
+        if sum(backbone == record.backbone for backbone, _layer in untrained) > 1:
+            name = f"{name}, {record.layer}"
         found[record.source, record.backbone, record.layer] = ComparedRun(
             None,
             name,

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ssl_studio.errors import AnalysisError
-from ssl_studio.events import Cancel, Note, Report
+from ssl_studio.events import Artefact, Cancel, Note, Report
 from ssl_studio.jobs.cluster import ClusterJob
-from ssl_studio.jobs.embed import EmbedJob
+from ssl_studio.jobs.embed import EmbedJob, known_features
+from ssl_studio.jobs.encoders import usual_layer
 from ssl_studio.jobs.filters import FiltersJob
 from ssl_studio.jobs.map import MapJob
 from ssl_studio.jobs.neighbours import NeighboursJob
@@ -72,7 +73,7 @@ class DiscoverJob:
     def run(self, project_path: Path, report: Report, cancel: Cancel) -> DiscoverResult:
         """Run one job after the other; what is done stays when a later one is stopped."""
         watch = Stopwatch()
-        features = EmbedJob(self.run_id).run(project_path, report, cancel).feature_set_id
+        features = self._features(project_path, report, cancel)
         NeighboursJob(features).run(project_path, report, cancel)
         clusters = ClusterJob(features, self.k, self.seed).run(project_path, report, cancel)
         draw = MapJob(features, "umap" if self.umap else "pca", seed=self.seed)
@@ -88,6 +89,18 @@ class DiscoverJob:
             figures,
             watch.seconds,
         )
+
+    def _features(self, project_path: Path, report: Report, cancel: Cancel) -> int:
+        """Those that are there if they are of the newest encoder and of all today's images."""
+        with Project.open(project_path, read_only=True) as project:
+            newest, found = project.runs.latest_checkpoint(self.run_id), None
+            if newest is not None:
+                layer = usual_layer(project, self.run_id)
+                found = known_features(project, self.run_id, newest.id, layer)
+        if found is not None:
+            report(Artefact("feature_sets", found.id))
+            return found.id
+        return EmbedJob(self.run_id).run(project_path, report, cancel).feature_set_id
 
     def _read_filters(self, project_path: Path, report: Report, cancel: Cancel) -> None:
         """Filters that make no picture hold nothing else up."""

@@ -12,7 +12,7 @@ from ssl_studio.jobs.encoders import RunEncoder, load_encoder
 from ssl_studio.jobs.pixels import Pictures, open_pictures
 from ssl_studio.jobs.provenance import Stopwatch, environment
 from ssl_studio.project.file import Project
-from ssl_studio.project.records import FeatureSource
+from ssl_studio.project.records import FeatureSetRecord, FeatureSource
 
 if TYPE_CHECKING:
     import torch
@@ -126,3 +126,15 @@ class EmbedJob:
             seconds=seconds,
             environment=environment(encoder=encoder.info.to_json()),
         )
+
+
+def known_features(
+    project: Project, run_id: int, checkpoint_id: int, layer: str
+) -> FeatureSetRecord | None:
+    """The newest features of all today's images under a run's encoder; None: compute them."""
+    ids = np.sort(project.images.ids())
+    wanted = ("run", checkpoint_id, layer, len(ids))
+    own = reversed(project.features.all(run_id))
+    same = [r for r in own if (r.source, r.checkpoint_id, r.layer, r.count) == wanted]
+    of_all = (r for r in same if np.array_equal(np.sort(project.features.image_ids(r.id)), ids))
+    return next(of_all, None)

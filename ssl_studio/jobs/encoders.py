@@ -84,6 +84,11 @@ def trained_facts(run: RunRecord) -> dict[str, Any]:
     return dict(run.environment)
 
 
+def usual_layer(project: Project, run_id: int) -> str:
+    """The layer that the run's method recommends. Raises AnalysisError before training."""
+    return str(trained_facts(project.runs.get(run_id))["encoder"]["layer"])
+
+
 def _checkpoint(project: Project, run: RunRecord, checkpoint_id: int | None) -> CheckpointRecord:
     if checkpoint_id is not None:
         found = project.runs.checkpoint(checkpoint_id)

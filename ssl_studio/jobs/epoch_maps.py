@@ -10,7 +10,8 @@ import numpy as np
 
 from ssl_studio.errors import AnalysisError
 from ssl_studio.events import Artefact, Cancel, Event, Note, Progress, Report
-from ssl_studio.jobs.embed import EmbedJob
+from ssl_studio.jobs.embed import EmbedJob, known_features
+from ssl_studio.jobs.encoders import usual_layer
 from ssl_studio.jobs.provenance import Stopwatch, environment
 from ssl_studio.project.file import Project
 from ssl_studio.project.records import CheckpointRecord, FeatureSetRecord, ProjectionRecord
@@ -101,14 +102,10 @@ class EpochMapsJob:
     ) -> FeatureSetRecord:
         """Features at a checkpoint: those that are there if they are of all today's images."""
         with Project.open(path) as project:
-            layer = self.layer or _usual_layer(project, self.run_id)
-            ids = project.images.ids()
-            for record in reversed(project.features.all(self.run_id)):
-                same = record.checkpoint_id == checkpoint.id and record.source == "run"
-                if same and record.layer == layer and record.count == len(ids):
-                    found = project.features.image_ids(record.id)
-                    if np.array_equal(np.sort(found), np.sort(ids)):
-                        return record
+            layer = self.layer or usual_layer(project, self.run_id)
+            found = known_features(project, self.run_id, checkpoint.id, layer)
+        if found is not None:
+            return found
         made = EmbedJob(self.run_id, checkpoint.id, layer).run(path, report, cancel)
         with Project.open(path) as project:
             return project.features.get(made.feature_set_id)
@@ -209,13 +206,6 @@ def earlier_epochs(project: Project) -> set[int]:
         last = max(records, key=lambda record: record.epoch or 0.0)
         found |= {record.id for record in records if record.id != last.id}
     return found
-
-
-def _usual_layer(project: Project, run_id: int) -> str:
-    from ssl_studio.jobs.encoders import trained_facts
-
-    encoder: Mapping[str, object] = trained_facts(project.runs.get(run_id))["encoder"]
-    return str(encoder["layer"])
 
 
 def _in_order(project: Project, record: FeatureSetRecord, ids: np.ndarray) -> np.ndarray:

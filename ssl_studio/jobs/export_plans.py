@@ -228,7 +228,7 @@ def plan_report(project: Project, folder: Path, run_id: int) -> Plan:
         "map": any(project.features.projections(r.id) for r in sets[-1:]),
         "neighbours": any(project.features.neighbours(r.id) for r in sets[-1:]),
         "evaluation with baselines": any(project.features.probes(r.id) for r in sets[-1:]),
-        **{f"pictures: {kind}": True for kind in kinds},
+        f"pictures of its working: {', '.join(kinds) or 'none'}": bool(kinds),
         "provenance": True,
     }
     preview = f"{run.name}\n\n" + "\n".join(

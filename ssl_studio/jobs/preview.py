@@ -46,10 +46,10 @@ class PreviewJob:
 
     Attributes:
         training, settings: As for `NewRunJob`.
-        image_ids: Which images; empty takes an even sample.
-        images: How many of them.
+        image_ids: Images to begin with.
+        images: How many in all; a sample of the others fills up.
         seed: Another one gives other views.
-        sample: Another one gives other images, where none are named.
+        sample: Another one gives another sample.
     """
 
     method: str
@@ -98,11 +98,12 @@ class PreviewJob:
             raise AnalysisError(
                 "There are no images to draw views of.", remedy="Scan a folder of images first."
             )
-        wanted = np.asarray([i for i in self.image_ids if i in set(known.tolist())], np.int64)
-        if len(wanted):
-            return wanted[: self.images]
-        rng = np.random.default_rng(self.sample)
-        return np.sort(rng.choice(known, min(self.images, len(known)), replace=False))
+        wanted = np.asarray(self.image_ids, np.int64)
+        wanted = wanted[np.isin(wanted, known)][: self.images]
+        others = known[~np.isin(known, wanted)]
+        lacking = min(self.images - len(wanted), len(others))
+        drawn = np.random.default_rng(self.sample).choice(others, lacking, replace=False)
+        return np.concatenate([wanted, np.sort(drawn)])
 
 
 def _told(cache: "PixelCache", plan: "TrainSettings", images: int) -> "DataInfo":

@@ -1,7 +1,8 @@
 """Groups of images: the tables clusterings, clusters and cluster_members."""
 
 import colorsys
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -123,6 +124,14 @@ class ClusteringStore:
         )
         return [_CLUSTER.build(row) for row in rows]
 
+    def names(self, cluster_ids: Sequence[int]) -> dict[int, str]:
+        """What clusters are called, by id; those that do not exist are left out."""
+        rows = self._sql.rows(
+            "SELECT id, name FROM clusters WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(cluster_ids)),),
+        )
+        return {int(str(number)): str(name) for number, name in rows}
+
     def cluster(self, cluster_id: int) -> ClusterRecord:
         """One cluster. Raises ProjectError where there is none."""
         row = self._sql.row(f"SELECT {_CLUSTER.columns} FROM clusters WHERE id = ?", (cluster_id,))
@@ -217,6 +226,16 @@ class ClusteringStore:
             "SELECT coalesce(sum((image_id * 2654435761 % 1000003) * (cluster_id % 1000003)), 0)"
             " FROM cluster_members WHERE clustering_id = ?",
             (clustering_id,),
+        )
+
+    def has_moves(self, clustering_id: int) -> bool:
+        """Whether an edit that stands has put images into other clusters."""
+        return bool(
+            self._sql.number(
+                "SELECT EXISTS (SELECT 1 FROM edits JOIN edit_moves ON edit_id = edits.id"
+                " WHERE clustering_id = ? AND done)",
+                (clustering_id,),
+            )
         )
 
     def set_scores(self, clustering_id: int, scores: Mapping[str, object]) -> None:

@@ -53,12 +53,12 @@ def test_a_long_question_is_listed_with_its_progress_until_it_is_answered(
     row = rows(window)[0]
     qtbot.waitUntil(lambda: row.state.text().startswith("Reading pixels · 3 of 10"))
     assert row.pause.isHidden()
-    assert window.status.jobs.text().startswith("Looking")
+    assert window.status.jobs.text().strip().startswith("Looking")
     gate.set()
     settle(studio, qtbot)
     assert answers == ["found"]
     assert row.state.text().startswith("done in")
-    assert window.status.jobs.text() == "Idle"
+    assert window.status.jobs.text().strip() == "Idle"
 
 
 def test_stopping_answers_at_once_in_words_and_ends_the_work(

@@ -116,7 +116,7 @@ def test_going_live_fills_in_the_first_image_at_the_last_checkpoint(
     checkpoint_id, image_id, mask = fake.asked[-1]
     assert (checkpoint_id, mask.mean()) == (2, 0.75)
     assert image_id == page.live.strip.images.ids[0]
-    assert "75% hidden (12 of 16" in page.live.masks.ratio_label.text()
+    assert "75 % hidden (12 of 16" in page.live.masks.ratio_label.text()
     assert "12 ms" in page.live.masks.figures.text()
     assert "left out" in page.live.left_out.text()
 
@@ -131,7 +131,7 @@ def test_painting_asks_again_and_only_the_newest_mask_counts(
     qtbot.keyClick(canvas, Qt.Key.Key_Space)
     settle(studio, qtbot)
     assert np.argwhere(fake.asked[-1][2]).tolist() == [[0, 0]]
-    assert "6% hidden" in page.live.masks.ratio_label.text()
+    assert "6 % hidden" in page.live.masks.ratio_label.text()
 
 
 def test_the_slider_of_the_share_and_another_mask(

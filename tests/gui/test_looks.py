@@ -105,6 +105,18 @@ def test_boxes_of_choices_show_their_last_row_whole(qtbot: QtBot) -> None:
     box.hidePopup()
 
 
+def test_a_choice_without_room_ends_in_dots(qtbot: QtBot) -> None:
+    box = parts.Choice("Run")
+    box.addItem("masked autoencoder · epoch 3 · mean")
+    qtbot.addWidget(box)
+    box.resize(box.sizeHint())
+    box.show()
+    assert box.shown_text == box.currentText()
+    box.resize(120, box.height())
+    assert box.shown_text.endswith("…")
+    assert box.fontMetrics().horizontalAdvance(box.shown_text) < 100
+
+
 def test_enter_presses_a_button(qtbot: QtBot) -> None:
     pressed: list[bool] = []
     button = parts.button("Go on", on_click=lambda: pressed.append(True))

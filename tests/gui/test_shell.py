@@ -1,4 +1,3 @@
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +11,12 @@ from ssl_studio.errors import StudioError
 from ssl_studio.events import Note, Progress
 from ssl_studio.gui import commander, news, session
 from ssl_studio.gui.drops import Intent, local_paths, read_drop
-from ssl_studio.gui.filter_words import filter_from_json, filter_parts, filter_to_json
+from ssl_studio.gui.filter_json import filter_from_json, filter_to_json
 from ssl_studio.gui.job_list import RunningJob
 from ssl_studio.gui.main_window import MainWindow
 from ssl_studio.gui.sheets import shared_out
 from ssl_studio.gui.studio import Studio
+from ssl_studio.project.file import Project
 from ssl_studio.project.records import ImageFilter
 from tests.gui.conftest import settle
 from tests.gui.fakes import ScriptedJob
@@ -26,13 +26,6 @@ CATS = ImageFilter(text="cat", labels=("circles", None), min_side_px=16)
 
 
 # -- the filter ------------------------------------------------------------------------------
-
-
-def test_a_filter_is_said_part_by_part() -> None:
-    parts = filter_parts(CATS)
-    assert [part.words for part in parts] == ["“cat”", "label: circles, none", "at least 16 px"]
-    assert parts[0].without == replace(CATS, text="")
-    assert filter_parts(ImageFilter()) == []
 
 
 def test_a_filter_survives_json_and_nonsense_does_not() -> None:
@@ -47,13 +40,29 @@ def test_chips_and_counts_follow_the_filter(
     studio.set_filter(ImageFilter(labels=("circles",)))
     settle(studio, qtbot)
     assert window.status.counts.text().startswith("12 of 36 images")
-    assert [chip.text() for chip in window.status.chips.chips] == ["label: circles"]
+    assert not window.status.chips.chips, "the page of images shows them itself"
+    window.show_page("train")
+    assert [chip.text() for chip in window.status.chips.chips] == ["label circles"]
     window.status.chips.chips[0].click()
     assert studio.filter.is_empty
     assert not window.status.chips.chips
     studio.set_filter(ImageFilter(labels=("circles",)))
     window.actions_table.by_id["clear_filter"].trigger()
     assert studio.filter.is_empty
+
+
+def test_chips_say_what_clusters_and_tags_are_called(
+    window: MainWindow, studio: Studio, qtbot: QtBot
+) -> None:
+    window.show_page("map")
+    settle(studio, qtbot)
+    assert studio.clustering_id is not None
+    with Project.open(studio.path, read_only=True) as project:
+        cluster = project.clusterings.clusters(studio.clustering_id)[0]
+    studio.set_filter(ImageFilter(cluster_ids=(cluster.id, 999_999)))
+    settle(studio, qtbot)
+    words = [chip.text() for chip in window.status.chips.chips]
+    assert words[:2] == [f"cluster {cluster.name}", "cluster #999999"]
 
 
 def test_the_selection_is_counted_and_its_names_copied(

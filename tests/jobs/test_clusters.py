@@ -10,6 +10,7 @@ from ssl_studio.cli.commands import cli
 from ssl_studio.errors import AnalysisError
 from ssl_studio.events import Note
 from ssl_studio.jobs.associations import (
+    STATE,
     AssociationsJob,
     find_traits,
     find_units,
@@ -89,6 +90,19 @@ def test_associations_follow_edits(place: Path) -> None:
     found, _ = run(AssociationsJob(result.clustering_id), place)
     assert not found.warnings
     with Project.open(place) as project:
+        assert not is_old(project, result.clustering_id)
+
+
+def test_figures_that_do_not_say_of_when_they_are_are_old_after_a_move(place: Path) -> None:
+    result, _ = run(ClusterJob(1, 4), place)
+    with Project.open(place) as project:
+        scores = project.clusterings.get(result.clustering_id).scores
+        early = {name: value for name, value in scores.items() if name != STATE}
+        project.clusterings.set_scores(result.clustering_id, early)
+        assert not is_old(project, result.clustering_id)
+        project.edits.merge_clusters([c.id for c in result.clusters[:2]])
+        assert is_old(project, result.clustering_id)
+        project.edits.undo()
         assert not is_old(project, result.clustering_id)
 
 

@@ -155,3 +155,10 @@ def test_discover_goes_from_a_run_to_clusters(trained: Path) -> None:
         assert project.features.projections(result.feature_set_id)
         assert project.exhibits.all(1, FILTERS)
         assert project.check() == []
+
+
+def test_discovering_again_takes_the_features_that_are_there(trained: Path) -> None:
+    first, _ = run(DiscoverJob(1), trained)
+    again, _ = run(DiscoverJob(1, k=4), trained)
+    assert again.feature_set_id == first.feature_set_id
+    assert len(again.clusters) == 4

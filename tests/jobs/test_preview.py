@@ -63,12 +63,24 @@ def test_another_seed_draws_other_views_of_the_same_pictures(scanned: Path) -> N
     with Project.open(scanned) as project:
         ids = tuple(project.images.ids()[:3].tolist())
     first, second = (
-        run(PreviewJob("simclr", SMALL, {}, image_ids=ids, seed=seed), scanned)[0]
+        run(PreviewJob("simclr", SMALL, {}, image_ids=ids, images=3, seed=seed), scanned)[0]
         for seed in (1, 2)
     )
     assert first.image_ids == second.image_ids == ids
     assert (first.rows[0].pictures == second.rows[0].pictures).all()
     assert (first.rows[1].pictures != second.rows[1].pictures).any()
+
+
+def test_chosen_images_come_first_and_a_sample_fills_up(scanned: Path) -> None:
+    with Project.open(scanned) as project:
+        chosen = int(project.images.ids()[7])
+    samples = [
+        run(PreviewJob("simclr", SMALL, {}, image_ids=(chosen,), sample=n), scanned)[0].image_ids
+        for n in (1, 2)
+    ]
+    assert [ids[0] for ids in samples] == [chosen, chosen]
+    assert all(len(set(ids)) == 5 for ids in samples)
+    assert samples[0][1:] != samples[1][1:]
 
 
 def test_settings_that_do_not_fit_are_told_in_words(scanned: Path) -> None:

@@ -63,10 +63,15 @@ class ComparisonModel(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
-        """Titles."""
-        if orientation != Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
+        """Titles; above numbers at the right, as they are."""
+        if orientation != Qt.Orientation.Horizontal:
             return None
-        return self.columns[section].title
+        column = self.columns[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            is_number = column.kind in ("score", "cost")
+            side = Qt.AlignmentFlag.AlignRight if is_number else Qt.AlignmentFlag.AlignLeft
+            return int(side | Qt.AlignmentFlag.AlignVCenter)
+        return column.title if role == Qt.ItemDataRole.DisplayRole else None
 
     def value(self, line: ComparedRun, column: Column) -> str | float | None:
         """The bare value of a cell."""

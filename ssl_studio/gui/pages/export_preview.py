@@ -29,7 +29,7 @@ class ExportPreview(QWidget):
         super().__init__(parent)
         self.files = QTableWidget(0, 3)
         self.files.setAccessibleName(tr("What will be written"))
-        self.first_lines = _code_box(tr("First lines"))
+        self.first_lines = _code_box(tr("What it holds"))
         self.snippet = _code_box(tr("How to load it"))
         self.note = parts.label("", "muted", wrap=True)
         self.problem = parts.label("", "warning", wrap=True)
@@ -41,7 +41,7 @@ class ExportPreview(QWidget):
         layout.addWidget(parts.label(tr("WHAT WILL BE WRITTEN"), "section"))
         for widget in (self.files, self.note, self.problem):
             layout.addWidget(widget)
-        layout.addWidget(parts.label(tr("FIRST LINES"), "section"))
+        layout.addWidget(parts.label(tr("WHAT IT HOLDS"), "section"))
         layout.addWidget(self.first_lines)
         layout.addLayout(parts.row(parts.label(tr("HOW TO LOAD IT"), "section"), None, copy))
         layout.addWidget(self.snippet)

@@ -167,8 +167,12 @@ class FiltersPage(Page):
             "-units": lambda: self.show_tab(UNITS),
             "-heat": lambda: self._pose_units("group", painted=False, way=1),
             "-painted": lambda: self._pose_units("number", painted=True, way=0),
-            "-attention": lambda: self.show_tab(ATTENTION),
+            "-attention": self._pose_attention,
         }
+
+    def _pose_attention(self) -> None:
+        self.show_tab(ATTENTION)
+        self._ask_attention(None)  # an image that was followed, where there is one
 
     def _pose_units(self, order: Order, *, painted: bool, way: int) -> None:
         self.show_tab(UNITS)

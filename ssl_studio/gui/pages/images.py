@@ -40,6 +40,7 @@ class ImagesPage(Page):
          "cluster_members"}
     )  # fmt: skip
     job_types = ("ScanJob", "RelocateJob", "NearDuplicatesJob")
+    shows_filter = True
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(studio, parent)
@@ -261,7 +262,7 @@ class ImagesPage(Page):
         return {**found, "-end": self._pose_end}
 
     def _pose_filtered(self) -> None:
-        self.studio.set_filter(ImageFilter(text="0", min_side_px=8, duplicates="hide"))
+        self.studio.set_filter(ImageFilter(text="1", min_side_px=8, duplicates="hide"))
 
     def _pose_duplicates(self) -> None:
         self.studio.set_filter(ImageFilter())

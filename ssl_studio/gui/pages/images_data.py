@@ -13,6 +13,7 @@ from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets.filter_bar import Offered
 from ssl_studio.gui.widgets.image_details import ImageFacts
 from ssl_studio.jobs import look
+from ssl_studio.jobs.cluster_names import REST_NAME
 from ssl_studio.project.file import Project
 from ssl_studio.project.paths import native
 from ssl_studio.project.records import (
@@ -150,10 +151,11 @@ def _cluster_line(
     member = project.clusterings.member_of(clustering_id, image_id)
     if member is None:
         return []
-    name = project.clusterings.cluster(member.cluster_id).name
-    if np.isnan(member.distance):
-        return [(tr("Cluster"), name)]
-    return [(tr("Cluster"), name), (tr("Distance"), text.figure(member.distance))]
+    cluster = project.clusterings.cluster(member.cluster_id)
+    if np.isnan(member.distance) or cluster.name == REST_NAME:  # those have no common centre
+        return [(tr("Cluster"), cluster.name)]
+    distance = tr("{distance} from its centre").format(distance=text.figure(member.distance))
+    return [(tr("Cluster"), cluster.name), ("", distance)]
 
 
 def alike(project: Project, record: ImageRecord) -> tuple[int, ...]:

@@ -138,12 +138,13 @@ class MapSide(QFrame):
         self.note.setText(" ".join(words))
         self.note.setVisible(bool(words))
 
-    def show_scale(self, scale: Scale, colours: Sequence[str]) -> None:
-        """The colours of numbers."""
+    def show_scale(self, scale: Scale, colours: Sequence[str], about: str = "") -> None:
+        """The colours of numbers, and what they mean."""
         self.legend.hide()
         self.scale.show()
         self.scale.set_scale(colours, scale.low, scale.middle, scale.high)
-        words = tr("The end colours hold the outermost hundredths.")
+        words = f"{about} " if about else ""
+        words += tr("The end colours hold the outermost hundredths.")
         if scale.missing:
             words += " " + tr("Grey: {n} images without a number.").format(n=scale.missing)
         self.note.setText(words)

@@ -104,6 +104,18 @@ def titles() -> dict[str, str]:
     }
 
 
+def about(field: str) -> str:
+    """What the numbers of a field mean, where their title does not say it all."""
+    return {
+        "distance": tr("How far each image is from the middle of its own cluster."),
+        "margin": tr("How much farther the next cluster is than its own: 0 is between the two."),
+        "outlierness": tr(
+            "Mean distance to the ten nearest images: the larger, the less is anything like it."
+        ),
+        "shape": tr("Width divided by height: below 1 upright, above 1 broad."),
+    }.get(field, "")
+
+
 def read_fields(project: Project, context: MapContext) -> list[str]:
     """What of `titles` says something about these images."""
     columns: tuple[Column, ...] = (

@@ -6,7 +6,14 @@ from PySide6.QtCore import QObject
 
 from ssl_studio.gui import text, theme
 from ssl_studio.gui.pages.map_bar import MapSide
-from ssl_studio.gui.pages.map_colours import LEVELS, Colouring, GroupEntry, read_colouring, titles
+from ssl_studio.gui.pages.map_colours import (
+    LEVELS,
+    Colouring,
+    GroupEntry,
+    about,
+    read_colouring,
+    titles,
+)
 from ssl_studio.gui.pages.map_data import MapData, read_lit
 from ssl_studio.gui.pages.page import Page
 from ssl_studio.gui.text import tr
@@ -94,7 +101,7 @@ class MapLooks(QObject):
         grey = theme.css("faint")
         if colouring.scale is not None:
             colours = [*map_palette.scale_css(LEVELS), grey]
-            self._side.show_scale(colouring.scale, colours[:-1])
+            self._side.show_scale(colouring.scale, colours[:-1], about(colouring.field))
         else:
             colours = [entry_css(entry, place) for place, entry in enumerate(colouring.entries)]
             with_keys = colouring.field == "cluster"

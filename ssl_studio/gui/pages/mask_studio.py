@@ -38,7 +38,7 @@ def share_words(mask: NDArray[np.bool_]) -> str:
     if not mask.size:
         return ""
     return tr("{share} hidden ({n} of {all} patches)").format(
-        share=f"{mask.mean():.0%}", n=int(mask.sum()), all=mask.size
+        share=text.percent(float(mask.mean()), 0), n=int(mask.sum()), all=mask.size
     )
 
 

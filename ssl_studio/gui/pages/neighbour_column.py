@@ -1,11 +1,12 @@
 """One list of neighbours: whose features, how it agrees with the first list, the images."""
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QStackedLayout, QVBoxLayout, QWidget
 
 from ssl_studio.errors import StudioError
-from ssl_studio.gui import theme
+from ssl_studio.gui import text, theme
 from ssl_studio.gui.pages.lenses import Lens
 from ssl_studio.gui.studio import NO_IDS, Ids
 from ssl_studio.gui.text import tr
@@ -15,7 +16,9 @@ from ssl_studio.gui.widgets.neighbour_grid import NeighbourGrid
 from ssl_studio.jobs.neighbour_search import Found
 
 COLUMN_MIN_WIDTH_PX = 150
-HEAD_PX = 32
+TILE_PX, LEAST_ACROSS, MOST_ACROSS = 110, 2, 7
+LEAST_PX, LARGEST_PX = 56, 160
+HEAD_PX = 36
 """The same in all columns, so that nearest stands beside nearest."""
 
 
@@ -44,8 +47,14 @@ def overlap_words(found: Found, first: Found) -> str:
         return ""
     shared = len(np.intersect1d(found.ids, first.ids))
     return tr("overlap@{k} {share} ({n} shared)").format(
-        k=most, share=f"{shared / most:.0%}", n=shared
+        k=most, share=text.percent(shared / most, 0), n=shared
     )
+
+
+def tile_px(column_px: int) -> int:
+    """How wide tiles are in a column of some width."""
+    across = max(LEAST_ACROSS, min(MOST_ACROSS, column_px // TILE_PX))
+    return max(LEAST_PX, min(LARGEST_PX, (column_px - 2 * theme.WIDE) // across - theme.GAP))
 
 
 class NeighbourColumn(QFrame):
@@ -62,7 +71,8 @@ class NeighbourColumn(QFrame):
         self.setMinimumWidth(COLUMN_MIN_WIDTH_PX)
         self.lens: Lens | None = None
         self.found: Found | None = None
-        self.title = ElidedLabel(cut=Qt.TextElideMode.ElideMiddle)
+        self.title = ElidedLabel()
+        self.moment = ElidedLabel("small")
         self.overlap = ElidedLabel()
         self.agreement = ElidedLabel("small")
         self.grid = NeighbourGrid(tr("Neighbours"))
@@ -71,15 +81,18 @@ class NeighbourColumn(QFrame):
         self.remove = parts.tool_button(
             "close", tr("Remove this column"), lambda: self.removed.emit(self)
         )
-        self.remove.setVisible(head is None)
-        self.title.setVisible(head is None)
         self._places = QStackedLayout()
         self._build(head)
 
     def _build(self, head: QWidget | None) -> None:
-        top = parts.row(head, None) if head is not None else parts.row(self.title, self.remove)
+        names = parts.plain(parts.column(None, self.title, self.moment, None, gap_px=0))
         if head is None:
+            top = parts.row(names, self.remove)
             top.setStretch(0, 1)
+        else:
+            names.hide()
+            self.remove.hide()
+            top = parts.row(head, None, names, self.remove)
         line = parts.plain(top)
         line.setFixedHeight(HEAD_PX)
         words = parts.column(line, self.overlap, self.agreement, gap_px=theme.HALF)
@@ -92,6 +105,12 @@ class NeighbourColumn(QFrame):
         self._places.addWidget(self.grid)
         self._places.addWidget(parts.plain(note, (theme.WIDE, theme.GAP, theme.WIDE, 0)))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Tiles that leave room for at least two beside each other, larger where there is more."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.grid.set_tile_width(tile_px(event.size().width()))
+
     @property
     def ids(self) -> Ids:
         """The neighbours that are shown."""
@@ -101,7 +120,10 @@ class NeighbourColumn(QFrame):
         """Say whose features are looked at; offer to compute them where they are missing."""
         is_other = self.lens is None or not self.lens.is_same(lens)
         self.lens = lens
-        self.title.setText(lens.words)
+        run, _dot, moment = lens.words.partition(" · ")
+        self.title.setText(run)
+        self.moment.setText(moment)
+        self.moment.setVisible(bool(moment))
         self.grid.setAccessibleName(tr("Neighbours seen by {lens}").format(lens=lens.words))
         if is_other:
             self.found = None

@@ -32,7 +32,6 @@ from ssl_studio.jobs.neighbour_search import (
 
 COUNTS = (10, 20, 50)
 MOST_COLUMNS = 5
-TILES_PX = (112, 96, 80, 72, 56)
 """Width of tiles with one column, two, three ..."""
 TRAIL = 100
 """Queries that can be gone back to."""
@@ -184,7 +183,7 @@ class NeighboursPage(Page):
         equip_grid(self.studio, column.grid)
         self.columns.append(column)
         self.lists.addWidget(column)
-        self._fit_tiles()
+        self._share_width()
         column.set_lens(lens)
         self._search_column(column)
         self._columns_changed()
@@ -197,16 +196,13 @@ class NeighboursPage(Page):
         column.setParent(None)
         column.deleteLater()
         if self.studio.is_open:
-            self._fit_tiles()
+            self._share_width()
             self._show_relations()
             self._columns_changed()
 
-    def _fit_tiles(self) -> None:
-        """Columns of one width, with tiles that leave room for at least two beside each other."""
-        count = len(self.columns)
-        self.lists.setSizes([1000] * count)
-        for column in self.columns:
-            column.grid.set_tile_width(TILES_PX[min(count, len(TILES_PX)) - 1])
+    def _share_width(self) -> None:
+        """Columns of one width."""
+        self.lists.setSizes([1000] * len(self.columns))
 
     def _columns_changed(self) -> None:
         self.add_button.setEnabled(len(self.columns) < MOST_COLUMNS)

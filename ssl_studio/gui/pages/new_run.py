@@ -5,9 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QStackedLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QCheckBox,
+    QHBoxLayout,
+    QLineEdit,
+    QSizePolicy,
+    QStackedLayout,
+    QWidget,
+)
 
 from ssl_studio.gui import theme
 from ssl_studio.gui.pages.cost import CostPanel
@@ -23,7 +31,9 @@ from ssl_studio.jobs.propose import Proposed, ProposeResult
 
 METHODS_WIDTH_PX = 216
 FORM_WIDTH_PX = 680
-SIDE_SHARE, SIDE_LEAST_PX, SIDE_MOST_PX = 0.3, 320, 620
+WIDE_FORM_PX = 560
+"""From twice this on, the settings of the method stand beside those of the training."""
+SIDE_SHARE, SIDE_LEAST_PX, SIDE_MOST_PX = 0.3, 320, 760
 CHEAP = frozenset(
     {"epochs", "seed", "checkpoint_minutes", "evaluate_every", "exhibit_every", "warmup_epochs"}
 )
@@ -125,7 +135,7 @@ class NewRunPanel(QWidget):
     def _build(self) -> None:
         self.name.setFixedWidth(220)
         self.start_from.setMaximumWidth(240)
-        column = parts.column(
+        training = parts.column(
             self.about,
             theme.HALF,
             self.cost,
@@ -137,17 +147,16 @@ class NewRunPanel(QWidget):
             ),
             self.training_form,
             self.start_row,
-            theme.WIDE,
-            self.method_heading,
-            self.method_form,
-            None,
         )
-        form = parts.plain(column)
-        form.setMaximumWidth(FORM_WIDTH_PX)
-        row = parts.row()
-        row.addWidget(form, 1)
-        row.addStretch(0)
-        holder = parts.plain(row, (24, 20, 20, 24))
+        method = parts.column(self.method_heading, self.method_form)
+        self._forms = parts.column(gap_px=theme.WIDE)
+        for layout in (training, method):
+            part = parts.plain(layout)
+            part.setMaximumWidth(FORM_WIDTH_PX)
+            part.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+            self._forms.addWidget(part, 0, Qt.AlignmentFlag.AlignTop)
+        self._forms.addStretch(1)
+        holder = parts.plain(self._forms, (24, 20, 20, 24))
         side = parts.plain(parts.column(self.views), (16, 20, 16, 16))
         self._side = parts.frame("side", parts.column(parts.scrolled(side), gap_px=0), 0)
         upper = parts.row(gap_px=0)
@@ -172,10 +181,15 @@ class NewRunPanel(QWidget):
             form.changed.connect(self._on_edited)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The preview gets its share of the width."""
+        """The preview gets its share of the width; a wide form has two columns."""
         super().resizeEvent(event)
-        width = round(SIDE_SHARE * event.size().width())
-        self._side.setFixedWidth(max(SIDE_LEAST_PX, min(SIDE_MOST_PX, width)))
+        width = event.size().width()
+        side = max(SIDE_LEAST_PX, min(SIDE_MOST_PX, round(SIDE_SHARE * width)))
+        self._side.setFixedWidth(side)
+        is_wide = width - METHODS_WIDTH_PX - side >= 2 * WIDE_FORM_PX
+        self._forms.setDirection(
+            QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom
+        )
 
     # -- what the page tells -------------------------------------------------------------------
 

@@ -30,12 +30,14 @@ class Page(QWidget):
         icon: Its picture in the rail.
         listens: Kinds of rows (names of tables) that make it stale.
         job_types: Names of job classes whose progress and failures it shows.
+        shows_filter: Whether it has a bar that shows what is filtered.
     """
 
     key: ClassVar[str]
     icon: ClassVar[str]
     listens: ClassVar[frozenset[str]] = frozenset()
     job_types: ClassVar[tuple[str, ...]] = ()
+    shows_filter: ClassVar[bool] = False
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ssl_studio.gui import text
 from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.text import tr
+from ssl_studio.gui.widgets import parts
 from ssl_studio.jobs.epoch_maps import earlier_epochs
 from ssl_studio.project.file import Project
 from ssl_studio.project.records import FeatureSetRecord
+
+MOST_WIDTH_PX = 440
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +63,15 @@ def settle_feature_set(studio: Studio, choices: list[FeatureChoice]) -> None:
         studio.set_feature_set(ids[0] if ids else None)
 
 
-class FeatureSetPicker(QComboBox):
+class FeatureSetPicker(parts.Choice):
     """Shows and sets the feature set of the studio."""
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(tr("Run and layer"), parent)
         self._studio = studio
-        self.setAccessibleName(tr("Run and layer"))
         self.setToolTip(tr("Whose features are looked at"))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.setMaximumWidth(360)
+        self.setMaximumWidth(MOST_WIDTH_PX)
         self.activated.connect(lambda _index: studio.set_feature_set(self.currentData()))
         studio.feature_set_changed.connect(self._show_choice)
 

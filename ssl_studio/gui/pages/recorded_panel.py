@@ -75,6 +75,12 @@ def shared_ending(captions: list[str]) -> str:
     return ending[starts[0] :] if starts else ""
 
 
+def kind_words(kind: str) -> str:
+    """A kind of exhibit; what was made after training is told from what training kept."""
+    later = {"reconstructions": tr("Reconstruction, made afterwards")}
+    return later.get(kind) or text.words(kind)
+
+
 class RecordedPanel(QWidget):
     """A kind of picture, a slider over the epochs, and the pictures.
 
@@ -119,7 +125,7 @@ class RecordedPanel(QWidget):
         before, self._steps = self.kind_box.currentData(), steps
         self.kind_box.clear()
         for kind in steps:
-            self.kind_box.addItem(text.words(kind), kind)
+            self.kind_box.addItem(kind_words(kind), kind)
         self.kind_box.setCurrentIndex(max(0, self.kind_box.findData(before)))
         self._show_steps()
 

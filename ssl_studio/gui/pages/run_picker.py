@@ -1,9 +1,10 @@
 """The choice of a run, which Train, Reconstructions and Filters share."""
 
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.text import tr
+from ssl_studio.gui.widgets import parts
 from ssl_studio.project.file import Project
 from ssl_studio.project.records import RunRecord
 
@@ -13,14 +14,12 @@ def read_trained_runs(project: Project) -> list[RunRecord]:
     return [run for run in reversed(project.runs.all()) if run.step > 0]
 
 
-class RunPicker(QComboBox):
+class RunPicker(parts.Choice):
     """Shows and sets the run of the studio."""
 
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(tr("Run"), parent)
         self._studio = studio
-        self.setAccessibleName(tr("Run"))
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.setMaximumWidth(360)
         self.activated.connect(lambda _index: studio.set_run(self.currentData()))
         studio.run_changed.connect(self._show_choice)

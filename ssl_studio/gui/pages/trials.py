@@ -110,7 +110,7 @@ class Trials(QObject):
         self.draw()
 
     def draw(self) -> None:
-        """Draw views of the chosen images, or of a sample."""
+        """Draw views of the chosen images and of others."""
         plan = self._panel.plan()
         if plan is None or not self._is_seen():
             return
@@ -128,13 +128,13 @@ class Trials(QObject):
         self._panel.views.show_drawing()
         self._drawer.ask(
             job,
-            lambda found: self._on_drawn(found, are_chosen=bool(chosen)),
+            lambda found: self._on_drawn(found, len(chosen)),
             self._panel.views.show_problem,
         )
 
-    def _on_drawn(self, found: object, *, are_chosen: bool) -> None:
+    def _on_drawn(self, found: object, chosen: int) -> None:
         if isinstance(found, PreviewResult):
-            self._panel.views.show_views(found, are_chosen=are_chosen)
+            self._panel.views.show_views(found, chosen=chosen)
 
     # -- cost ----------------------------------------------------------------------------------
 

@@ -52,6 +52,10 @@ class UnitsView(QWidget):
         self.search = parts.WholeNumber(0, 0, tr("Find a unit by its number"))
         self.ways = QButtonGroup(self)
         self.about = parts.label("", "muted")
+        self.scale_note = parts.label(tr("0.50 is chance, 1.00 always"), "small")
+        self.scale_note.setToolTip(
+            tr("How often a unit answers more strongly to an image of the group than to another.")
+        )
         self.look_button = parts.button(tr("Look again"), "refresh", on_click=self.look_wanted.emit)
         self.paint_button = parts.button(
             tr("Paint all"), "play", on_click=self.paint_all_wanted.emit
@@ -84,7 +88,8 @@ class UnitsView(QWidget):
         )  # fmt: skip
         second = parts.row(
             parts.label(tr("Order"), "muted"), self.order_box, theme.HALF,
-            parts.label(tr("Goes with"), "muted"), self.grouping_box, self.group_box, None,
+            parts.label(tr("Goes with"), "muted"), self.grouping_box, self.group_box,
+            self.scale_note, None,
             parts.label(tr("Find"), "muted"), self.search,
         )  # fmt: skip
         self.second_bar = parts.plain(second)
@@ -240,6 +245,7 @@ class UnitsView(QWidget):
         if self.layer is None:
             return
         painted = self.ways.checkedId() == PAINTED
+        self.scale_note.setVisible(self.order in ("number", "group") and bool(self.liked()))
         before = self.unit
         self.grid.set_tiles(unit_tiles(self.layer, self.order, self.liked(), painted))
         if before is not None:

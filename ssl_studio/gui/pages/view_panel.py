@@ -27,6 +27,19 @@ def column_name(name: str) -> str:
     return name
 
 
+def whose_views(chosen: int, shown: int) -> str:
+    """Of which images views are shown."""
+    if not chosen:
+        return tr("Random views of some of your images, with the settings as they are.")
+    if chosen >= shown:
+        return tr("Random views of the images you chose, with the settings as they are.")
+    if chosen == 1:
+        return tr("Random views of the image you chose, then of others, with these settings.")
+    return tr(
+        "Random views of the {n} images you chose, then of others, with these settings."
+    ).format(n=chosen)
+
+
 class ViewPanel(QWidget):
     """Views with buttons. Signals: `redraw_wanted()`, `others_wanted()`."""
 
@@ -71,16 +84,14 @@ class ViewPanel(QWidget):
         """Newer views are on their way."""
         self.preview.set_stale(True)
 
-    def show_views(self, found: PreviewResult, *, are_chosen: bool) -> None:
-        """Show the views that a job has drawn."""
+    def show_views(self, found: PreviewResult, *, chosen: int) -> None:
+        """Show the views that a job has drawn; of the images, the first so many were chosen."""
         self.preview.show_columns(
             [Column(column_name(row.name), row.pictures) for row in found.rows]
         )
-        whose = tr("the images you chose") if are_chosen else tr("some of your images")
-        said = tr("Random views of {whose}, with the settings as they are.").format(whose=whose)
-        self._say(said, " ".join(found.notes), "")
+        self._say(whose_views(chosen, len(found.image_ids)), " ".join(found.notes), "")
         self._enable(is_enabled=True)
-        self.others_button.setEnabled(not are_chosen)
+        self.others_button.setEnabled(chosen < len(found.image_ids))
 
     def show_problem(self, error: StudioError) -> None:
         """Say why there are no views."""

@@ -13,7 +13,9 @@ from ssl_studio.jobs.score_tables import Cell
 LEFT_PX, BOTTOM_PX, TOP_PX = 56, 24, 28
 MOST_BAR_PX = 44
 ROLES = ("accent", "border_strong", "warning")
-STEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
+TOPS = (0.2, 0.4, 0.6, 0.8, 1.0)
+"""Where the axis may end, so that four lines stand at round numbers below."""
+LINES = 4
 
 
 class BarGroups(QWidget):
@@ -24,6 +26,7 @@ class BarGroups(QWidget):
         self.points: list[str] = []
         self.series: dict[str, Mapping[str, Cell]] = {}
         self.levels: dict[str, float] = {}
+        self.top = 1.0
         self.setAccessibleName(name)
         self.setMinimumHeight(180)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -36,6 +39,7 @@ class BarGroups(QWidget):
     ) -> None:
         """Show these; `levels` are lines across, such as the score of raw pixels."""
         self.points, self.series, self.levels = list(points), dict(series), dict(levels)
+        self.top = axis_top([cell for cells in series.values() for cell in cells.values()], levels)
         said = [
             f"{point}, {name}: {text.percent(cells[point].value)}"
             for point in self.points
@@ -58,7 +62,7 @@ class BarGroups(QWidget):
 
     def _y(self, value: float) -> float:
         area = self._area()
-        return area.bottom() - max(0.0, min(1.0, value)) * area.height()
+        return area.bottom() - max(0.0, min(1.0, value / self.top)) * area.height()
 
     def bar(self, point: int, series: int) -> QRectF:
         """The place of a bar at full height."""
@@ -85,7 +89,7 @@ class BarGroups(QWidget):
 
     def _paint_grid(self, painter: QPainter) -> None:
         area = self._area()
-        for step in STEPS:
+        for step in (self.top * line / LINES for line in range(LINES + 1)):
             painter.setPen(QPen(theme.colour("border"), 1))
             y = self._y(step)
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
@@ -162,3 +166,10 @@ class BarGroups(QWidget):
                         low=text.percent(cell.low), high=text.percent(cell.high)
                     )
         return ""
+
+
+def axis_top(cells: Sequence[Cell], levels: Mapping[str, float]) -> float:
+    """The first round share that holds all bars, whiskers and levels."""
+    highs = [max(cell.value, cell.high if cell.high == cell.high else 0.0) for cell in cells]
+    largest = max([*highs, *levels.values()], default=1.0)
+    return next((top for top in TOPS if top >= largest), 1.0)

@@ -38,10 +38,14 @@ class FiguresModel(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
-        """What the figures are."""
-        if orientation != Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
+        """What the figures are; above numbers at the right, as they are."""
+        if orientation != Qt.Orientation.Horizontal:
             return None
-        return self.titles[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            is_word = not self.rows or isinstance(self.rows[0][section], str)
+            side = Qt.AlignmentFlag.AlignLeft if is_word else Qt.AlignmentFlag.AlignRight
+            return int(side | Qt.AlignmentFlag.AlignVCenter)
+        return self.titles[section] if role == Qt.ItemDataRole.DisplayRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Words."""

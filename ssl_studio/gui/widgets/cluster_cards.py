@@ -27,7 +27,7 @@ from ssl_studio.gui.widgets.painting import draw_cover, draw_shares, fill_rounde
 MOSAIC_COLUMNS, MOSAIC_ROWS = 3, 2
 CARD_PX = 208
 ZOOM_PX = (144, 400)
-FOOT_PX = 64
+FOOT_PX = 68
 BORDER_COLUMNS = 4
 SHARES = 8
 """Labels that get a part of their own in the bar below a card."""
@@ -140,7 +140,7 @@ class CardDelegate(QStyledItemDelegate):
         self._mosaic(painter, faces.adjusted(0, 0, 0, -BORDER_PX), model, card)
         strip = QRect(faces.left(), faces.bottom() - BORDER_PX + 5, faces.width(), BORDER_PX - 4)
         self._borderline(painter, strip, option, model, card)
-        foot = QRect(rect.left() + 12, rect.bottom() - FOOT_PX + 8, rect.width() - 24, FOOT_PX - 16)
+        foot = QRect(rect.left() + 12, rect.bottom() - FOOT_PX + 8, rect.width() - 24, FOOT_PX - 20)
         self._words(painter, foot, option, card)
         if card.mix:
             bar = QRect(foot.left(), foot.bottom() + 1, foot.width(), 4)

@@ -1,9 +1,19 @@
 """What images of each class were taken for: a matrix whose cells can be chosen."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -24,8 +34,11 @@ NOWHERE = QModelIndex()
 SHARE = Qt.ItemDataRole.UserRole + 1
 IS_RIGHT = Qt.ItemDataRole.UserRole + 2
 CELL_PX, SMALL_CELL_PX = 48, 22
+HIGH_PX, HIGHEST_PX = 36, 64
 MANY = 24
 """From so many columns on cells are small and show colour without numbers."""
+WIDEST_CELL_PX = 96
+NAME_MARGIN_PX, MOST_NAME_PX = 14, 140
 
 
 class ConfusionModel(QAbstractTableModel):
@@ -123,6 +136,47 @@ def blend(ground: QColor, over: QColor, share: float) -> QColor:
     )
 
 
+class NamesAcross(QHeaderView):
+    """Names above columns; upright where the columns are narrower than the names."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.is_upright = False
+        self._longest_px = 0
+
+    def show_names(self, names: Sequence[str], column_px: int) -> None:
+        """Stand the names up unless all fit."""
+        widths = [self.fontMetrics().horizontalAdvance(name) for name in names]
+        self._longest_px = max(widths, default=0) + NAME_MARGIN_PX
+        self.is_upright = self._longest_px > column_px
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """As high as the longest name that stands."""
+        hint = super().sizeHint()
+        if self.is_upright:
+            hint.setHeight(min(MOST_NAME_PX, self._longest_px))
+        return hint
+
+    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
+        """One name, read from below."""
+        if not self.is_upright:
+            super().paintSection(painter, rect, section)
+            return
+        painter.save()
+        painter.fillRect(rect, theme.colour("surface"))
+        name = str(self.model().headerData(section, self.orientation()) or "")
+        room = rect.height() - NAME_MARGIN_PX // 2
+        words = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, room)
+        painter.setPen(theme.colour("muted"))
+        painter.translate(rect.left(), rect.bottom())
+        painter.rotate(-90)
+        place = QRect(NAME_MARGIN_PX // 2, 0, room, rect.width())
+        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(place, flags, words)
+        painter.restore()
+
+
 class ConfusionView(QTableView):
     """The matrix; a chosen cell, or a double click or Enter on it, tells which images it holds."""
 
@@ -133,6 +187,8 @@ class ConfusionView(QTableView):
         super().__init__(parent, showGrid=False)
         self.matrix = ConfusionModel()
         self.setModel(self.matrix)
+        self.names_across = NamesAcross(self)
+        self.setHorizontalHeader(self.names_across)
         self.setItemDelegate(CellDelegate(self))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -147,23 +203,29 @@ class ConfusionView(QTableView):
     def show_confusion(self, confusion: Confusion | None) -> None:
         """Show this one, with cells as large as their number allows."""
         self.matrix.set_confusion(confusion)
-        columns = self.matrix.columnCount()
-        is_small = columns > MANY
-        side = SMALL_CELL_PX if is_small else CELL_PX
         across, down = self.horizontalHeader(), self.verticalHeader()
         for header in (across, down):
             header.setMinimumSectionSize(14)
             header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        across.setDefaultSectionSize(side if is_small else max(side, self._widest(columns)))
-        across.setVisible(not is_small)
-        across.setTextElideMode(Qt.TextElideMode.ElideRight)
-        down.setDefaultSectionSize(SMALL_CELL_PX if is_small else 36)
         down.setMaximumWidth(180)
+        self._fit_cells()
 
-    def _widest(self, columns: int) -> int:
+    def _fit_cells(self) -> None:
+        """Cells fill the room that there is, within what can be read at a glance."""
         names = self.matrix.confusion.columns if self.matrix.confusion is not None else ()
-        widths = [self.fontMetrics().horizontalAdvance(name) for name in names[:columns]]
-        return min(57, max(widths, default=0) + 14)
+        width, height = SMALL_CELL_PX, SMALL_CELL_PX
+        if len(names) <= MANY:
+            room = self.width() - self.verticalHeader().sizeHint().width() - theme.GAP
+            width = max(CELL_PX, min(WIDEST_CELL_PX, room // max(1, len(names))))
+            height = max(HIGH_PX, min(HIGHEST_PX, 2 * width // 3))
+        self.horizontalHeader().setDefaultSectionSize(width)
+        self.verticalHeader().setDefaultSectionSize(height)
+        self.names_across.show_names(names, width)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """More room makes larger cells."""
+        super().resizeEvent(event)
+        self._fit_cells()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens the images of the cell."""

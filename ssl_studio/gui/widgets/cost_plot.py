@@ -10,8 +10,11 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from ssl_studio.gui import text, theme
 
-LEFT_PX, RIGHT_PX, TOP_PX, BOTTOM_PX = 56, 140, 24, 40
+LEFT_PX, TOP_PX, BOTTOM_PX = 56, 24, 40
+RIGHT_LEAST_PX, RIGHT_SHARE = 60, 0.3
+"""At the right there is room for the names of levels, up to a share of the whole."""
 DOT_PX = 6.0
+NAME_PX = 280
 REACH_PX = 14.0
 
 
@@ -69,11 +72,15 @@ class CostPlot(QWidget):
 
     # -- where things are ----------------------------------------------------------------------
 
+    def _right_px(self) -> float:
+        longest = max((self.fontMetrics().horizontalAdvance(n) for n in self.levels), default=0)
+        return max(RIGHT_LEAST_PX, min(longest + 16, RIGHT_SHARE * self.width()))
+
     def _area(self) -> QRectF:
         return QRectF(
             LEFT_PX,
             TOP_PX,
-            max(10, self.width() - LEFT_PX - RIGHT_PX),
+            max(10, self.width() - LEFT_PX - self._right_px()),
             max(10, self.height() - TOP_PX - BOTTOM_PX),
         )
 
@@ -140,7 +147,7 @@ class CostPlot(QWidget):
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
             painter.setPen(theme.colour("muted"))
             words = painter.fontMetrics().elidedText(
-                name, Qt.TextElideMode.ElideRight, RIGHT_PX - 10
+                name, Qt.TextElideMode.ElideRight, round(self._right_px()) - 10
             )
             painter.drawText(QPointF(area.right() + 6, y + 4), words)
 
@@ -151,10 +158,11 @@ class CostPlot(QWidget):
         painter.setBrush(theme.colour("accent" if is_marked or not self.marked else "faint"))
         size = DOT_PX + (2 if is_marked else 0)
         painter.drawEllipse(place, size, size)
-        words = painter.fontMetrics().elidedText(dot.name, Qt.TextElideMode.ElideRight, 180)
-        box = QRectF(
-            place.x() + 11, place.y() - 9, painter.fontMetrics().horizontalAdvance(words), 18
-        )
+        words = painter.fontMetrics().elidedText(dot.name, Qt.TextElideMode.ElideRight, NAME_PX)
+        width = painter.fontMetrics().horizontalAdvance(words)
+        has_room = place.x() + 11 + width <= self.width()
+        left = place.x() + 11 if has_room else place.x() - 11 - width
+        box = QRectF(left, place.y() - 9, width, 18)
         while any(box.intersects(other) for other in taken):
             box.translate(0, 17)
         taken.append(box)

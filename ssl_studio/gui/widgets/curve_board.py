@@ -254,7 +254,9 @@ class CurveBoard(QWidget):
 
     def _title(self, group: tuple[str, ...]) -> str:
         is_part = len(self._runs) > 1 and group_title(group) == group_title(("nmi",))
-        return curve_name(group[0]) if is_part else group_title(group)
+        if not is_part:
+            return group_title(group)
+        return tr("{group}: {curve}").format(group=group_title(group), curve=curve_name(group[0]))
 
     def toggle(self, name: str) -> None:
         """Hide or show a curve in all plots."""

@@ -222,8 +222,8 @@ class CurvePlot(QFrame):
             [min(float(li.y.min()) for li in lines), max(float(li.y.max()) for li in lines)]
         )
         low, high = self._to_plot(bounds).tolist()
-        if right <= left:
-            left, right = left - 0.5, right + 0.5
+        if right <= left:  # a single point stands at the end of what led there
+            left, right = min(0.0, left), right or 1.0
         if high <= low:
             reach = abs(low) * 0.1 or 0.5
             low, high = low - reach, high + reach
@@ -360,7 +360,8 @@ class CurvePlot(QFrame):
             style = f"color:{theme.css('faint')};text-decoration:line-through"
             return f'<a href="{number}" style="{style}">{escape(line.name)}</a>'
         style = f"color:{theme.category_css(line.colour)};text-decoration:none"
-        shown = "" if value is None else f" {text.figure(value)}"
+        # A value stays with the last word of its name.
+        shown = "" if value is None else f"&nbsp;{text.figure(value)}"
         return f'<a href="{number}" style="{style}">{escape(line.name)}{shown}</a>'
 
 

@@ -12,6 +12,8 @@ from ssl_studio.gui.widgets.painting import draw_fitted_image, fill_rounded
 
 HEAD_PX = 32
 CAPTION_PX = 22
+LEAST_TILE_PX = 32
+LARGER = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,10 @@ class PanelRow:
 
 
 class PanelTable(QWidget):
-    """All rows, in as many blocks side by side as the width allows; lies in a scroll area."""
+    """All rows, in blocks side by side that fill the width; lies in a scroll area.
+
+    Tiles are near the size that is wished for, as it fits.
+    """
 
     row_opened = Signal(int)
 
@@ -32,7 +37,7 @@ class PanelTable(QWidget):
         super().__init__(parent)
         self.setAccessibleName(name)
         self.setProperty("role", "plain")
-        self._tile_px = tile_px
+        self._wished_px = self._tile_px = tile_px
         self.columns: tuple[str, ...] = ()
         self.rows: list[PanelRow] = []
 
@@ -44,12 +49,20 @@ class PanelTable(QWidget):
 
     def set_tile(self, tile_px: int) -> None:
         """Show pictures larger or smaller."""
-        self._tile_px = tile_px
+        self._wished_px = tile_px
         self._fit_height(self.width())
         self.update()
 
+    @property
+    def tile_px(self) -> int:
+        """The side of a tile as it is now."""
+        return self._tile_px
+
     def _block_width(self) -> int:
-        return max(1, len(self.columns)) * (self._tile_px + theme.GAP) + self._block_gap()
+        return self._width_with(self._tile_px)
+
+    def _width_with(self, tile_px: int) -> int:
+        return max(1, len(self.columns)) * (tile_px + theme.GAP) + self._block_gap()
 
     def _block_gap(self) -> int:
         return 2 * theme.WIDE if len(self.columns) > 1 else 0
@@ -58,8 +71,15 @@ class PanelTable(QWidget):
         return HEAD_PX if any(self.columns) else theme.WIDE
 
     def blocks(self, width_px: int) -> int:
-        """How many rows stand side by side."""
-        return max(1, (width_px - theme.WIDE) // self._block_width())
+        """How many rows stand side by side: so many that tiles come nearest to their size."""
+        fitting = round((width_px - theme.WIDE) / self._width_with(self._wished_px))
+        return max(1, min(fitting, len(self.rows)))
+
+    def _fitted(self, width_px: int) -> int:
+        """The tile with which the blocks fill the width, at most half as large again."""
+        room = (width_px - theme.WIDE) // self.blocks(width_px) - self._block_gap()
+        tile_px = room // max(1, len(self.columns)) - theme.GAP
+        return max(LEAST_TILE_PX, min(tile_px, round(LARGER * self._wished_px)))
 
     def _row_height(self) -> int:
         has_caption = any(row.caption for row in self.rows)
@@ -67,6 +87,7 @@ class PanelTable(QWidget):
         return self._tile_px + gap_px + (CAPTION_PX if has_caption else 0)
 
     def _fit_height(self, width_px: int) -> None:
+        self._tile_px = self._fitted(width_px)
         lines = -(-len(self.rows) // self.blocks(width_px))
         self.setMinimumHeight(self._head() + lines * self._row_height() + theme.WIDE)
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QHelpEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QComboBox,
@@ -16,12 +16,19 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QSlider,
     QSpinBox,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
     QToolButton,
+    QToolTip,
     QVBoxLayout,
     QWidget,
 )
 
 from ssl_studio.gui import theme
+
+FIELD_MARGIN_PX = 2
+"""What the style leaves free around the text of a box of choices."""
 
 
 def label(
@@ -71,7 +78,8 @@ def button(
 
 def toggle(words: str, icon: str = "", tip: str = "") -> QToolButton:
     """A button with words that stays down and looks it."""
-    made = QToolButton(text=words, checkable=True, toolTip=tip, accessibleName=words)
+    shown = f" {words}" if icon else words  # the style leaves no room between icon and words
+    made = QToolButton(text=shown, checkable=True, toolTip=tip, accessibleName=words)
     made.setProperty("role", "tab")
     if icon:
         made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -101,10 +109,13 @@ class WholeNumber(QSpinBox):
 
 
 class Choice(QComboBox):
-    """A box of choices, as wide as they need; the wheel belongs to the form."""
+    """A box of choices, as wide as they need; the wheel belongs to the form.
 
-    def __init__(self, name: str = "") -> None:
-        super().__init__()
+    Where there is less room, what is chosen ends in dots and the tip says all of it.
+    """
+
+    def __init__(self, name: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
@@ -112,6 +123,39 @@ class Choice(QComboBox):
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave the wheel to the form."""
         event.ignore()
+
+    @property
+    def shown_text(self) -> str:
+        """What is chosen, cut to the room there is."""
+        if self.width() >= self.sizeHint().width():
+            return self.currentText()
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        field = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option,
+            QStyle.SubControl.SC_ComboBoxEditField, self,
+        )  # fmt: skip
+        room = field.width() - FIELD_MARGIN_PX
+        return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """The box with as much of the text as there is room for."""
+        painter = QStylePainter(self)
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        option.currentText = self.shown_text
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+
+    def event(self, event: QEvent) -> bool:
+        """Where dots stand the tip says all."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            words = self.currentText()
+            if self.shown_text != words:
+                tip = f"{words}\n{self.toolTip()}".strip()
+                QToolTip.showText(event.globalPos(), tip, self)
+                return True
+        return super().event(event)
 
 
 def slider(name: str) -> QSlider:

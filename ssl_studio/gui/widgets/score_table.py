@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from ssl_studio.gui import text, theme
 from ssl_studio.gui.pages.pickers import feature_words
 from ssl_studio.gui.text import tr
+from ssl_studio.jobs.epoch_maps import earlier_epochs
 from ssl_studio.jobs.score_tables import is_table
 from ssl_studio.project.file import Project
 
@@ -42,8 +43,11 @@ class FeatureScores:
 
 
 def read_scores(project: Project) -> FeatureScores:
-    """The newest score of each kind for every feature set; runs in the background."""
-    names = {run.id: run.name for run in project.runs.all()}
+    """The newest score of each kind for every feature set; runs in the background.
+
+    Epochs of a film are listed only where they were measured.
+    """
+    names, of_film = {run.id: run.name for run in project.runs.all()}, earlier_epochs(project)
     rows = []
     columns: dict[str, None] = {}
     for record in project.features.all():
@@ -61,6 +65,8 @@ def read_scores(project: Project) -> FeatureScores:
                     high = probe.scores.get(f"{metric}_high")
                     if low is not None and high is not None:
                         intervals[column] = (low, high)
+        if record.id in of_film and not scores:
+            continue
         rows.append(
             ScoreRow(
                 record.id, feature_words(record, names), record.source != "run", scores, intervals

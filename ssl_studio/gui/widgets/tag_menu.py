@@ -89,7 +89,7 @@ class TagChips(QWidget):
         self.setProperty("role", "plain")
         self._rows = parts.column(gap_px=theme.HALF)
         self.add_button = QToolButton(
-            text=tr("Tag …"), popupMode=QToolButton.ToolButtonPopupMode.InstantPopup
+            text=" " + tr("Tag …"), popupMode=QToolButton.ToolButtonPopupMode.InstantPopup
         )
         self.add_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.add_button.setAccessibleName(tr("Tag the chosen images"))

@@ -14,7 +14,7 @@ from ssl_studio.gui.text import tr
 
 HEAD_PX = 34
 GAP_PX = 6
-LARGEST_CELL_PX = 104
+LARGEST_CELL_PX = 224
 SMALLEST_CELL_PX = 30
 
 
