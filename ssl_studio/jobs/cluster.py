@@ -23,6 +23,8 @@ Algorithm = Literal["k-means", "ward", "hdbscan", "power iteration"]
 FINDS_K: frozenset[Algorithm] = frozenset({"hdbscan", "power iteration"})
 """Those whose number of clusters is an outcome."""
 REST_COLOUR = "#8d9398"
+LEAST_IMAGES = 4
+"""Images for each label from which labels say how many clusters to look for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,8 @@ class ClusterJob:
     a user gave it; the others are named after the label that most of them bear.
 
     Attributes:
-        k: None takes as many as there are labels, or what suits the features best. Not looked
-            at by algorithms that find the number themselves.
+        k: None takes as many as there are labels, where these have four images each on average,
+            or what suits the features best. Not looked at by algorithms that find the number.
         whiten: Whiten to so many dimensions first; 0 leaves the features as they are.
         smallest: Images from which HDBSCAN takes a dense region for a group; None: one in 200.
         names_from: The clustering whose names are carried over; None takes the newest.
@@ -70,7 +72,7 @@ class ClusterJob:
         return "Searching clusters" if unknown else f"Searching {self.k} clusters"
 
     def run(self, project_path: Path, report: Report, cancel: Cancel) -> ClusterResult:
-        """Cluster and store. Raises AnalysisError when k does not fit the images."""
+        """Cluster and store, or leave nothing. Raises AnalysisError when k does not fit."""
         watch = Stopwatch()
         with Project.open(project_path) as project:
             values = project.features.values(self.feature_set_id)
@@ -82,7 +84,11 @@ class ClusterJob:
             stored = self._store(project, made, scores, kept, ids, labels, watch)
             clusters = tuple(project.clusterings.clusters(stored))
             report(Progress(0, None, "Looking for what explains the clusters"))
-            found = find_associations(project, stored, self.seed, cancel)
+            try:
+                found = find_associations(project, stored, self.seed, cancel)
+            except BaseException:
+                project.clusterings.delete(stored)
+                raise
             state = project.clusterings.state(stored)
             project.clusterings.set_scores(stored, {**scores, SCORE: found.plain(), STATE: state})
         names = names_in_words(kept.settings())
@@ -125,7 +131,7 @@ class ClusterJob:
         cancel: Cancel,
     ) -> int:
         classes = len({label for label in labels if label is not None})
-        if classes > 1:
+        if 1 < classes <= len(labels) // LEAST_IMAGES:
             report(Note("info", f"{classes} clusters, as many as there are labels."))
             return classes
         found = choose_k(

@@ -10,6 +10,7 @@ from ssl_studio.methods.base import DataInfo, Proposal, get_method
 
 _SIDES = (32, 64, 96, 128, 160, 224)
 _CPU_LARGEST_SIDE = 96
+_IMAGES_PER_CLASS = 4  # labels that fewer images bear on average name no kinds of things
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def propose_backbone(families: tuple[str, ...], info: DataInfo) -> Proposal:
 
 def propose_clusters(folder: FolderInfo) -> Proposal:
     """How many groups to look for at first."""
-    if folder.classes and folder.classes > 1:
+    if folder.classes and 1 < folder.classes <= folder.images // _IMAGES_PER_CLASS:
         return Proposal(folder.classes, f"the folder names {folder.classes} classes")
     k = min(100, max(2, round((folder.images / 2) ** 0.5 / 2)))
     return Proposal(k, "a first guess from the number of images; try fewer and more")

@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from ssl_studio.cli.commands import cli
-from ssl_studio.errors import AnalysisError
-from ssl_studio.events import Note
+from ssl_studio.errors import AnalysisError, Cancelled
+from ssl_studio.events import Cancel, Event, Note, Progress
 from ssl_studio.jobs.associations import (
     STATE,
     AssociationsJob,
@@ -80,6 +80,28 @@ def test_cameras_that_explain_the_clusters_are_warned_of(place: Path) -> None:
         assert stored is not None
         assert [row.attribute for row in stored.warnings] == ["camera"]
         assert {"camera", "folder", "date"} <= {row.attribute for row in stored.rows}
+
+
+def test_a_stopped_search_leaves_nothing(place: Path) -> None:
+    cancel = Cancel()
+
+    def stop(event: Event) -> None:
+        if isinstance(event, Progress) and "explains" in event.note:
+            cancel.request()
+
+    with pytest.raises(Cancelled):
+        ClusterJob(1, 4).run(place, stop, cancel)
+    with Project.open(place) as project:
+        assert project.clusterings.all() == []
+        assert project.check() == []
+
+
+def test_labels_that_hardly_any_two_images_share_are_no_groups(place: Path) -> None:
+    with Project.open(place) as project:
+        paths = [record.path for record in project.images.get(project.images.ids())]
+        project.images.set_labels(1, {path: (path, None) for path in paths})
+    result, _ = run(ClusterJob(1), place)
+    assert len(result.clusters) < 20
 
 
 def test_associations_follow_edits(place: Path) -> None:

@@ -38,3 +38,8 @@ def test_large_photos_are_made_smaller_on_a_processor():
     big = FolderInfo(5_000, 2_000)
     assert propose("simclr", big, CPU)["image_size"].value == 96
     assert propose("simclr", big, GPU)["image_size"].value == 224
+
+
+def test_names_that_single_images_bear_are_not_groups():
+    clusters = propose("simclr", FolderInfo(500, 32, classes=499), CPU)["clusters"]
+    assert clusters.value == 8
