@@ -162,13 +162,18 @@ def headline_scores(probes: Sequence[ProbeRecord]) -> dict[str, float]:
 
 def _quoted_knn(probe: ProbeRecord) -> float | None:
     """Accuracy at k = 20, or at 5 where fewer than 1,000 images vote."""
+    few = 0 < _number(probe.settings.get("n")) < 1000
+    return quoted_knn(probe.scores, 5 if few and "accuracy@5" in probe.scores else 20)
+
+
+def quoted_knn(scores: Mapping[str, float], most: int) -> float | None:
+    """Of the kNN accuracies by name that with the largest k up to `most`; None without any."""
     found = {
         int(name.removeprefix("accuracy@")): value
-        for name, value in probe.scores.items()
+        for name, value in scores.items()
         if name.removeprefix("accuracy@").isdigit()
     }
-    few = 0 < _number(probe.settings.get("n")) < 1000
-    fitting = [k for k in found if k <= (5 if few and 5 in found else 20)]
+    fitting = [k for k in found if k <= most]
     return found[max(fitting)] if fitting else None
 
 

@@ -7,6 +7,7 @@ from ssl_studio.events import Cancel, Report
 from ssl_studio.jobs.embed import EmbedJob
 from ssl_studio.jobs.probe import PROBES, ProbeJob, ProbeResult
 from ssl_studio.jobs.provenance import Stopwatch
+from ssl_studio.jobs.score_tables import is_table
 from ssl_studio.project.file import Project
 from ssl_studio.project.records import FeatureSetRecord, FeatureSource, ProbeKind
 
@@ -26,7 +27,7 @@ class EvaluateJob:
     """Probes of a feature set, of the same network untrained and of raw pixels.
 
     References that the run has already are not computed again, nor measured again where they were
-    measured in the same way.
+    measured with the same seed.
     """
 
     feature_set_id: int
@@ -67,7 +68,11 @@ class EvaluateJob:
             found = references(project, record, source)
             if not found:
                 return None, False
-            measured = {p.kind for p in project.features.probes(found[-1].id)}
+            measured = {
+                probe.kind
+                for probe in project.features.probes(found[-1].id)
+                if not is_table(probe) and probe.settings.get("seed") == self.seed
+            }
         return found[-1].id, measured >= set(self.kinds)
 
 

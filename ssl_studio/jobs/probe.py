@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ssl_studio.events import Artefact, Cancel, Report
+from ssl_studio.jobs.comparison import quoted_knn
 from ssl_studio.jobs.provenance import Stopwatch, environment
 from ssl_studio.jobs.score_tables import FEW_LABELS, Cell, store_table
 from ssl_studio.project.file import Project
@@ -24,7 +25,8 @@ class ProbeResult:
     """Scores by kind of probe and name of the figure.
 
     Attributes:
-        knn: The kNN accuracy that is quoted (k = 20, or 5 for few images); None if not measured.
+        knn: The kNN accuracy that is quoted (k = 20, or 5 for few images, or what so few as there
+            are allow); None if not measured.
     """
 
     scores: Mapping[str, Mapping[str, float]]
@@ -81,20 +83,21 @@ class ProbeJob:
                 own = [score for score in table.scores if score.protocol == kind]
                 scores[kind] = _figures(own)
                 settings = _settings(own, table, self.seed)
-                if kind in kept:
-                    settings |= {"predictions_array": _stored(project, kept[kind])}
-                    settings |= {"class_names": names}
-                found = project.features.add_probe(
-                    self.feature_set_id,
-                    kind,
-                    scores[kind],
-                    settings=settings,
-                    seconds=watch.seconds,
-                )
+                with project.write():
+                    if kind in kept:
+                        settings |= {"predictions_array": _stored(project, kept[kind])}
+                        settings |= {"class_names": names}
+                    found = project.features.add_probe(
+                        self.feature_set_id,
+                        kind,
+                        scores[kind],
+                        settings=settings,
+                        seconds=watch.seconds,
+                    )
                 report(Artefact("probes", found, kind))
             if "knn" in self.kinds:
                 self._few_labels(project, values, labels, table, cancel)
-        knn = scores.get("knn", {}).get(f"accuracy@{headline_k(len(split.train))}")
+        knn = quoted_knn(scores.get("knn", {}), headline_k(len(split.train)))
         return ProbeResult(scores, knn, watch.seconds)
 
     def _few_labels(

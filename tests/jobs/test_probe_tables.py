@@ -6,7 +6,7 @@ import pytest
 from ssl_studio.errors import AnalysisError
 from ssl_studio.events import Cancel, ignore
 from ssl_studio.jobs.cluster import ClusterJob
-from ssl_studio.jobs.comparison import read_comparison
+from ssl_studio.jobs.comparison import quoted_knn, read_comparison
 from ssl_studio.jobs.embed import EmbedJob
 from ssl_studio.jobs.evaluate import EvaluateJob, references
 from ssl_studio.jobs.probe import ProbeJob
@@ -138,3 +138,15 @@ def test_references_are_made_once(embedded: Path) -> None:
     assert tiny.costs["images_seen"] == 6 * 24
     assert tiny.scores["knn"] == pytest.approx(first.results[0][1].knn)
     assert compared.settings == []
+
+
+def test_references_are_measured_again_with_another_seed(embedded: Path) -> None:
+    run(EvaluateJob(1, ("knn",)), embedded)
+    other, _ = run(EvaluateJob(1, ("knn",), seed=1), embedded)
+    assert len(other.results) == 3
+
+
+def test_the_knn_that_is_quoted_has_as_many_neighbours_as_there_are() -> None:
+    assert quoted_knn({"accuracy@1": 0.5, "accuracy@5": 0.6, "accuracy@20": 0.7}, 5) == 0.6
+    assert quoted_knn({"accuracy@1": 0.5, "accuracy@3": 0.4, "mean": 0.9}, 20) == 0.4
+    assert quoted_knn({"accuracy@10": 0.5}, 5) is None
