@@ -31,7 +31,7 @@ class ImageBatch:
 
     Attributes:
         pixels: uint8, (B, 3, S, S), or (B, F, 3, S, S) for ordered frames. Every picture is
-            stretched to the square; `aspect` undoes that.
+            stretched to the square; `aspect` undoes that. In memory x may come before y.
         aspect: float32 (B,), width / height of the true picture.
         index: int64 (B,), position of each picture in the run's fixed list of images.
     """

@@ -7,7 +7,7 @@ Letters: N pictures, S side in pixels, B pictures of a batch, F frames.
 import hashlib
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -42,7 +42,8 @@ class PixelCache:
     """Pictures in the order they were asked for, stretched to squares.
 
     Attributes:
-        pixels: uint8 (N, 3, S, S).
+        pixels: uint8 (N, 3, S, S). They lie on their sides in memory, x before y: to resample
+            the lines that lie there and turn them once brings a picture upright.
         aspect: float32 (N,), width / height of the true picture; beside `pixels`.
         valid: bool (N,) on the CPU; False for pictures that could no longer be read, whose
             pixels are zeros. The others keep their positions, whatever is missing.
@@ -81,10 +82,23 @@ class PixelCache:
         Aspect and index of a row of frames are those of its first frame.
         """
         index = index.to(self.pixels.device)
-        pixels = self.pixels.index_select(0, index.flatten())
+        pixels = self._lying(index.flatten())
         first = index if index.ndim == 1 else index[:, 0]
         shape = (*index.shape, *self.pixels.shape[1:])
-        return ImageBatch(pixels.view(shape), self.aspect.index_select(0, first), first)
+        return ImageBatch(pixels.view(shape).mT, self.aspect.index_select(0, first), first)
+
+    def only(self, positions: Tensor) -> "PixelCache":
+        """The cache of the pictures at int64 positions (M,), in this order."""
+        index = positions.to(self.pixels.device)
+        return replace(
+            self,
+            pixels=self._lying(index).mT,
+            aspect=self.aspect.index_select(0, index),
+            valid=self.valid[positions.cpu()],
+        )
+
+    def _lying(self, index: Tensor) -> Tensor:
+        return self.pixels.mT.index_select(0, index)
 
 
 def cache_side(training_side: int, typical_size: int) -> int:
@@ -202,7 +216,7 @@ class _Filler:
             why = "The file was changed since the folder was scanned."
             raise UnreadableImage(f"“{path.name}” was left out.", why, "Scan the folder again.")
         picture = open_picture(data, name=path.name, exact=(self.side, self.side))
-        rows.pixels[position] = np.asarray(picture.image).transpose(2, 0, 1)
+        rows.pixels[position] = np.asarray(picture.image).transpose(2, 1, 0)
         return picture.width / picture.height
 
 
@@ -240,14 +254,14 @@ def _placed(rows: PixelRows, device: torch.device, cancel: Cancel) -> tuple[Tens
     """The pixels in the fastest memory that has room, and whether they are still mapped."""
     size = rows.pixels.size
     if device.type != "cpu" and _fits_device(size, device):
-        return _copied(rows, device, cancel), False
+        return _copied(rows, device, cancel).mT, False
     if rows.mapping is not None and _fits_memory(size):
-        return _copied(rows, torch.device("cpu"), cancel), False
-    return torch.from_numpy(rows.pixels), rows.mapping is not None
+        return _copied(rows, torch.device("cpu"), cancel).mT, False
+    return torch.from_numpy(rows.pixels).mT, rows.mapping is not None
 
 
 def _copied(rows: PixelRows, device: torch.device, cancel: Cancel) -> Tensor:
-    """The pixels on `device`, read from the file rather than through the map: far fewer faults."""
+    """The rows' pixels on `device`, read from the file, not through the map: far fewer faults."""
     target = torch.empty(rows.pixels.shape, dtype=torch.uint8, device=device)
     step = max(1, _COPIED_BYTES // max(1, rows.pixels[0].size))
     staging = torch.empty((min(step, len(target)), *target.shape[1:]), dtype=torch.uint8)

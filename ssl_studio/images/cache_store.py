@@ -2,8 +2,8 @@
 
 They lie in the user's cache folder, never in a project, and can be deleted at any time. Each
 stored cache is a folder named after the pictures' content hashes and the side in pixels:
-`pixels.u8` (N, 3, S, S), `aspect.f32` (N,) with 0 for pictures that could not be read, and
-`facts.json`. No torch here.
+`pixels.u8` (N, 3, S, S) as channel, x, y, `aspect.f32` (N,) with 0 for pictures that could not be
+read, and `facts.json`. No torch here.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ from ssl_studio.errors import StorageError
 
 MAX_STORED_BYTES = 30 * 2**30
 
-_VERSION = 1
+_VERSION = 2
 _CHECKED_ROWS = 256
 _PIXELS, _ASPECT, _FACTS = "pixels.u8", "aspect.f32", "facts.json"
 _SPARE_DISK_BYTES = 1 << 30
@@ -43,7 +43,7 @@ class PixelRows:
     """Pixels of a list of pictures, in memory or mapped from a file.
 
     Attributes:
-        pixels: uint8 (N, 3, S, S).
+        pixels: uint8 (N, 3, S, S), pictures on their sides: channel, x, y.
         aspect: float32 (N,), width / height of the true picture; 0 where it could not be read.
         folder: where they are stored; None for rows in memory only.
         mapping: the file behind `pixels`, if any.

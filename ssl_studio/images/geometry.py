@@ -101,7 +101,8 @@ def resample(planes: Tensor, crop: Crop) -> Tensor:
     if crop.flip is not None:
         across = torch.where(crop.flip[:, None, None], across.flip(1), across)
     down = resize_weights(y0, y1, side, crop.size, crop.bicubic) / 255
-    return separable(planes.float(), down, across).clamp_(0, 1)
+    upright = planes.to(torch.float32, memory_format=torch.contiguous_format)
+    return separable(upright, down, across).clamp_(0, 1)
 
 
 def separable(x: Tensor, down: Tensor, across: Tensor) -> Tensor:

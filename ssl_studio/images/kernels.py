@@ -29,7 +29,8 @@ Halves = NDArray[np.uint16]
 
 # Numbers without a type are float64 to numba, and would widen every loop they stand in.
 _0, _1, _2, _3, _4, _6 = (F(number) for number in (0, 1, 2, 3, 4, 6))
-BLOCK = 16  # rows that are turned on their side at once
+BLOCK = 16  # columns that are turned into rows at once
+PART = 256  # pixels that are stored at once, so that what lies in between stays near
 _HALF, _1_5, _2_5 = F(0.5), F(1.5), F(2.5)
 _EDGE, _BYTE, _NEGLIGIBLE = F(EDGE_PX), F(1 / 255), F(1e-9)
 _RED, _GREEN, _BLUE = (F(weight) for weight in GREY)
@@ -71,12 +72,11 @@ def render_rows(
     The one that is not wanted has no rows. `rounded` holds the upper halves of float32, which are
     bfloat16.
 
-    A picture lies on its side (x, then y) between the resampling and the end: adding whole lines
-    is quick, fetching pixels from scattered places is not, and no step in between minds.
+    `pixels` lie on their sides, (B, 3, x, y), and are turned between the two resamplings: adding
+    whole lines is quick, fetching pixels from scattered places is not.
     """
     side, k = pixels.shape[2], taps.shape[1]
     half = len(rounded) > 0
-    upright = np.empty((size if half else 0, size, 3), np.float32)
     x = np.empty((3, size * size), np.float32)
     picture = x.reshape(3, size, size)
     wide = np.zeros((size + k - 1) ** 2, np.float32)
@@ -91,10 +91,10 @@ def render_rows(
         taps_y = _weigh(boxes[b, 1], boxes[b, 3], side, bicubic, _BYTE, rows, down)
         if flip[b]:
             _reverse(columns, across, taps_x)
-        left, right = int(columns.min()), min(side, int(columns.max()) + taps_x)
+        top, bottom = int(rows.min()), min(side, int(rows.max()) + taps_y)
         for channel in range(3):
-            _lower(pixels[b, channel], rows, down, taps_y, left, right, lines, turned)
-            _narrow(turned, columns, across, taps_x, bicubic, picture[channel])
+            _narrow(pixels[b, channel], columns, across, taps_x, top, bottom, lines, turned)
+            _lower(turned, rows, down, taps_y, bicubic, picture[channel])
         for place in range(4):
             _adjust(x, order[b, place], factors[b])
         if grey[b]:
@@ -105,10 +105,9 @@ def render_rows(
         if inverted[b]:
             _solarise(x)
         if half:
-            _store(picture, scale, offset, upright)
-            _round(upright.reshape(-1).view(np.uint32), rounded[b].reshape(-1))
+            _store_rounded(x, scale, offset, rounded[b].reshape(-1))
         else:
-            _store(picture, scale, offset, out[b])
+            _store(x, 0, x.shape[1], scale, offset, out[b].reshape(-1))
 
 
 @compiled
@@ -165,56 +164,56 @@ def _reverse(first: Numbers, weights: Floats, count: int) -> None:
 
 
 @compiled
-def _lower(
+def _narrow(
     plane: Bytes,
-    rows: Numbers,
+    columns: Numbers,
     weights: Floats,
     count: int,
-    left: int,
-    right: int,
+    top: int,
+    bottom: int,
     lines: Floats,
     turned: Floats,
 ) -> None:
-    """The columns from `left` to `right` resampled to s rows; columns become lines of `turned`.
+    """The rows from `top` to `bottom` resampled to s columns, out of columns; `turned` has rows.
 
     Taps go in pairs, the last of an odd number with weight 0: half as many passes.
     """
-    size, last, width = rows.shape[0], plane.shape[0] - 1, right - left
+    size, last, height = columns.shape[0], plane.shape[0] - 1, bottom - top
     for first in range(0, size, BLOCK):
-        height = min(BLOCK, size - first)
-        for y in range(height):
-            top, line = int(rows[first + y]), lines[y]
+        width = min(BLOCK, size - first)
+        for x in range(width):
+            left, line = int(columns[first + x]), lines[x]
             for tap in range(0, count, 2):
-                one = plane[min(top + tap, last)][left:right]
-                two = plane[min(top + tap + 1, last)][left:right]
-                a, b = weights[tap, first + y], weights[tap + 1, first + y]
+                one = plane[min(left + tap, last)][top:bottom]
+                two = plane[min(left + tap + 1, last)][top:bottom]
+                a, b = weights[tap, first + x], weights[tap + 1, first + x]
                 if tap == 0:
-                    for i in range(width):
+                    for i in range(height):
                         line[i] = a * F(one[i]) + b * F(two[i])
                 else:
-                    for i in range(width):
+                    for i in range(height):
                         line[i] += a * F(one[i]) + b * F(two[i])
-        for i in range(width):
-            target = turned[left + i, first:]
-            if height == BLOCK:  # a number that the compiler knows
-                for y in range(BLOCK):
-                    target[y] = lines[y, i]
+        for i in range(height):
+            target = turned[top + i, first:]
+            if width == BLOCK:  # a number that the compiler knows
+                for x in range(BLOCK):
+                    target[x] = lines[x, i]
             else:
-                for y in range(height):
-                    target[y] = lines[y, i]
+                for x in range(width):
+                    target[x] = lines[x, i]
 
 
 @compiled
-def _narrow(
-    turned: Floats, columns: Numbers, weights: Floats, count: int, bicubic: bool, out: Floats
+def _lower(
+    turned: Floats, rows: Numbers, weights: Floats, count: int, bicubic: bool, out: Floats
 ) -> None:
-    """The lines of `turned` resampled to s lines, within [0, 1]."""
-    size = columns.shape[0]
-    for x in range(size):
-        line, left = out[x], int(columns[x])
+    """The rows of `turned` resampled to s rows, within [0, 1]."""
+    size = rows.shape[0]
+    for y in range(size):
+        line, top = out[y], int(rows[y])
         for tap in range(0, count, 2):
-            one, two = turned[left + tap], turned[left + tap + 1]
-            a, b = weights[tap, x], weights[tap + 1, x]
+            one, two = turned[top + tap], turned[top + tap + 1]
+            a, b = weights[tap, y], weights[tap + 1, y]
             if tap == 0:
                 for i in range(size):
                     line[i] = a * one[i] + b * two[i]
@@ -368,26 +367,24 @@ def _solarise(x: Floats) -> None:
 
 
 @compiled
-def _store(picture: Floats, scale: Floats, offset: Floats, out: Floats) -> None:
-    """Upright again, channels last, normalised."""
-    size = picture.shape[1]
-    for first in range(0, size, BLOCK):
-        height = min(BLOCK, size - first)
-        for channel in range(3):
-            factor, shift = scale[channel], offset[channel]
-            for i in range(size):
-                line = picture[channel, i, first:]
-                if height == BLOCK:
-                    for y in range(BLOCK):
-                        out[first + y, i, channel] = line[y] * factor + shift
-                else:
-                    for y in range(height):
-                        out[first + y, i, channel] = line[y] * factor + shift
+def _store(x: Floats, start: int, stop: int, scale: Floats, offset: Floats, out: Floats) -> None:
+    """The pixels `start` .. `stop` with channels last and normalised."""
+    red, green, blue = x[0][start:stop], x[1][start:stop], x[2][start:stop]
+    for i in range(stop - start):
+        out[3 * i] = red[i] * scale[0] + offset[0]
+        out[3 * i + 1] = green[i] * scale[1] + offset[1]
+        out[3 * i + 2] = blue[i] * scale[2] + offset[2]
 
 
 @compiled
-def _round(bits: Numbers, out: Halves) -> None:
-    """The nearest bfloat16 of each finite float32, ties to even."""
-    for i in range(bits.shape[0]):
-        even = (bits[i] >> np.uint32(16)) & np.uint32(1)
-        out[i] = np.uint16((bits[i] + np.uint32(0x7FFF) + even) >> np.uint32(16))
+def _store_rounded(x: Floats, scale: Floats, offset: Floats, out: Halves) -> None:
+    """`_store` as the nearest bfloat16 of each finite float32, ties to even."""
+    full = np.empty(3 * PART, np.float32)
+    bits = full.view(np.uint32)
+    for first in range(0, x.shape[1], PART):
+        last = min(first + PART, x.shape[1])
+        _store(x, first, last, scale, offset, full)
+        target = out[3 * first : 3 * last]
+        for i in range(target.shape[0]):
+            even = (bits[i] >> np.uint32(16)) & np.uint32(1)
+            target[i] = np.uint16((bits[i] + np.uint32(0x7FFF) + even) >> np.uint32(16))

@@ -103,7 +103,7 @@ def _windows(
     corner, sides = squares[:, None, :2], squares[:, None, 2:] - squares[:, None, :2]
     boxes = torch.cat((corner + start * sides, corner + (start + size) * sides), dim=-1)
     pieces = ImageBatch(
-        batch.pixels.repeat_interleave(CELLS, 0),
+        batch.pixels.mT.repeat_interleave(CELLS, 0).mT,
         batch.aspect.repeat_interleave(CELLS),
         batch.index.repeat_interleave(CELLS),
     )

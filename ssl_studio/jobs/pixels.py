@@ -1,6 +1,6 @@
 """The pixels of images of the project, ready for a network. What all jobs with encoders share."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,14 +65,7 @@ def open_pictures(
     if bool(cache.valid.all()):
         return Pictures(np.asarray(ids, np.int64), cache, side)
     kept = cache.positions
-    own = kept.to(cache.pixels.device)
-    readable = replace(
-        cache,
-        pixels=cache.pixels.index_select(0, own),
-        aspect=cache.aspect.index_select(0, own),
-        valid=cache.valid[kept],
-    )
-    return Pictures(np.asarray(ids, np.int64)[kept.numpy()], readable, side)
+    return Pictures(np.asarray(ids, np.int64)[kept.numpy()], cache.only(kept), side)
 
 
 def class_numbers(project: Project, ids: np.ndarray) -> np.ndarray | None:

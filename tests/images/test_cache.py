@@ -247,6 +247,22 @@ def test_take_gives_pixels_aspect_and_index(paths: list[Path]) -> None:
     assert batch.index.tolist() == [5, 2, 5]
 
 
+def test_batches_lie_as_the_compiled_code_reads_them(paths: list[Path]) -> None:
+    cache = build(paths)
+    frames = torch.tensor([[0, 1], [2, 3]])
+    for batch in (cache.take(torch.tensor([5, 2])), cache.take(frames)):
+        assert batch.pixels.mT.is_contiguous()
+
+
+def test_only_some_pictures_in_another_order(paths: list[Path]) -> None:
+    cache = build(paths)
+    some = cache.only(torch.tensor([7, 3]))
+    assert torch.equal(some.pixels, cache.pixels[[7, 3]])
+    assert torch.equal(some.aspect, cache.aspect[[7, 3]])
+    assert len(some.valid) == 2
+    assert some.take(torch.tensor([0])).pixels.mT.is_contiguous()
+
+
 def test_take_frames(paths: list[Path]) -> None:
     cache = build(paths)
     index = torch.tensor([[1, 2, 3], [7, 8, 9]])
