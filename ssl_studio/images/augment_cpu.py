@@ -3,13 +3,9 @@
 Imported on first use only, since numba and the first compiling (kept on disk after) take seconds.
 Nothing larger than one picture is written before the finished view.
 
-The compiled functions hold no interpreter lock and run on plain threads: numba's own thread pool
-ends the process when two threads enter it.
+The compiled functions hold no interpreter lock and are shared out by `team`: numba's own thread
+pool ends the process when two threads enter it.
 """
-
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 
 import numpy as np
 import torch
@@ -18,19 +14,22 @@ from torch import Tensor
 from ssl_studio.images.geometry import Crop
 from ssl_studio.images.kernels import Flags, Floats, Places, render_rows
 from ssl_studio.images.photometric import NO_JITTER, Colours, blur_taps, check_blur
+from ssl_studio.images.team import share
 
-PIECES_PER_THREAD = 3  # views differ in cost; small pieces even that out
 VALUES_PER_THREAD = 100_000  # some 0.3 ms of work; waking a thread takes a sixth of that
 
 
 def render(pixels: Tensor, crop: Crop, colours: Colours) -> Tensor:
-    """(B, 3, s, s), channels last, float32 or bfloat16, out of uint8 (B, 3, S, S), in one go."""
+    """(B, 3, s, s), channels last, float32 or bfloat16, out of uint8 (B, 3, S, S), in one go.
+
+    Pixels that lie on their sides in memory, as those of the cache, need no copy.
+    """
     rows, size = len(pixels), crop.size
     check_blur(colours.kernel, size)
     half = colours.dtype == torch.bfloat16
     out = torch.empty(rows, size, size, 3, dtype=torch.bfloat16 if half else torch.float32)
     arguments = (
-        pixels.contiguous().numpy(),
+        pixels.mT.contiguous().numpy(),
         crop.boxes.float().contiguous().numpy(),
         _flags(crop.flip, rows),
         crop.bicubic,
@@ -40,7 +39,7 @@ def render(pixels: Tensor, crop: Crop, colours: Colours) -> Tensor:
         out.view(torch.uint16).numpy() if half else np.empty((0, 0, 0, 3), np.uint16),
     )
     threads = min(torch.get_num_threads(), rows, 1 + out.numel() // VALUES_PER_THREAD)
-    _share(lambda start, stop: render_rows(*arguments, start, stop), rows, threads)
+    share(lambda start, stop: render_rows(*arguments, start, stop), rows, threads)
     return out.permute(0, 3, 1, 2)
 
 
@@ -67,25 +66,3 @@ def _colour_arrays(
 
 def _flags(flags: Tensor | None, rows: int) -> Flags:
     return np.zeros(rows, np.bool_) if flags is None else flags.contiguous().numpy()
-
-
-def _share(work: Callable[[int, int], None], rows: int, threads: int) -> None:
-    """Run `work(start, stop)` over all rows, on this thread and helpers."""
-    if threads <= 1:
-        work(0, rows)
-        return
-    pieces = min(rows, threads * PIECES_PER_THREAD)
-    bounds = [(rows * n // pieces, rows * (n + 1) // pieces) for n in range(pieces)]
-    shares = [(_helpers(threads - 1).submit(work, *bound), bound) for bound in bounds]
-    for share, bound in reversed(shares):  # the helpers begin at the other end
-        if share.cancel():
-            work(*bound)
-    for share, _ in shares:
-        if not share.cancelled():
-            share.result()
-
-
-@lru_cache(maxsize=1)
-def _helpers(threads: int) -> ThreadPoolExecutor:
-    """Kept from call to call: starting a thread takes longer than its share of a small batch."""
-    return ThreadPoolExecutor(threads, thread_name_prefix="augment")
