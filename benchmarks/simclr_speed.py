@@ -3,7 +3,8 @@
     python -m benchmarks.simclr_speed ~/datasets/cifar10/train --side 32 --backbone light
 
 Two views, batch 256, the same backbone module, head sizes and optimiser for all. In each round
-the four contenders run one after the other, so that a slow moment of the machine hits all:
+the contenders run one after the other, so that a slow moment of the machine hits all, and each
+round begins with another one, so that nobody always follows the same:
 
     ours        the trainer's own steps: cache, augmentation, forward, loss, backward, update
     lightly     SimCLRTransform in a DataLoader with 2 workers, its head, its NTXentLoss, fp32
@@ -200,10 +201,13 @@ def main() -> None:
         next(steps)
     lightly.rate(0.0, 1)
     rates: dict[str, list[float]] = {name: [] for name in ("lightly", *running)}
-    for _ in range(args.rounds):
-        rates["lightly"].append(lightly.rate(args.seconds, args.untimed))
-        for name, steps in running.items():
-            rates[name].append(rate(steps, args.seconds, min(1, args.untimed)))
+    for turn in range(args.rounds):
+        names = list(rates)
+        for name in names[turn % len(names) :] + names[: turn % len(names)]:
+            if name == "lightly":
+                rates[name].append(lightly.rate(args.seconds, args.untimed))
+            else:
+                rates[name].append(rate(running[name], args.seconds, min(1, args.untimed)))
     lightly.close()
 
     print(f"{args.backbone}, {args.side} px, batch {BATCH}, {torch.get_num_threads()} threads")
