@@ -125,7 +125,11 @@ class DiscoverJob:
         found = {}
         for name, feature_set in sets.items():
             probe = ProbeJob(feature_set, ("knn", "clustering"), self.seed)
-            result = probe.run(project_path, report, cancel)
+            try:
+                result = probe.run(project_path, report, cancel)
+            except AnalysisError as error:  # labels that nothing can be measured by
+                report(Note("info", str(error)))
+                return {}
             scores = result.scores["clustering"]
             found[name] = Figures(result.knn, scores["nmi"], scores["accuracy"])
         return found

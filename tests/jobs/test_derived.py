@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ssl_studio.errors import AnalysisError
-from ssl_studio.events import Artefact, Cancel, ignore
+from ssl_studio.events import Artefact, Cancel, Note, ignore
 from ssl_studio.jobs.cluster import ClusterJob
 from ssl_studio.jobs.cluster_names import suggest_names
 from ssl_studio.jobs.discover import DiscoverJob
@@ -144,6 +144,15 @@ def test_exhibits_show_filters_and_units(trained: Path) -> None:
 def test_simclr_reconstructs_nothing(trained: Path) -> None:
     with pytest.raises(AnalysisError, match="does not fill in"):
         ExhibitJob(1, ("reconstructions",)).run(trained, ignore, Cancel())
+
+
+def test_labels_that_nothing_can_be_measured_by_stop_no_discovery(trained: Path) -> None:
+    with Project.open(trained) as project:
+        paths = [record.path for record in project.images.get(project.images.ids())]
+        project.images.set_labels(1, {path: (path, None) for path in paths})
+    result, events = run(DiscoverJob(1, references=True), trained)
+    assert result.figures == {}
+    assert any(isinstance(e, Note) and "single image" in e.text for e in events)
 
 
 def test_discover_goes_from_a_run_to_clusters(trained: Path) -> None:
