@@ -1,33 +1,26 @@
-import threading
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+"""The list of runs, and one run while it trains and afterwards."""
 
-import numpy as np
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QSpinBox
 from pytestqt.qtbot import QtBot
 
 from ssl_studio.errors import StudioError
-from ssl_studio.events import Cancel, Metric, Note, Progress, Report
+from ssl_studio.events import Metric, Note, Progress
 from ssl_studio.gui.models.run_model import RunRole, shown_status
-from ssl_studio.gui.pages import run_doings, train, trials
-from ssl_studio.gui.pages.method_chooser import by_family
+from ssl_studio.gui.pages import run_doings
 from ssl_studio.gui.pages.new_run import RunPlan
 from ssl_studio.gui.pages.train import TrainPage
 from ssl_studio.gui.studio import Studio
 from ssl_studio.gui.widgets.curve_plot import Look
 from ssl_studio.gui.widgets.run_list import TickedDelegate
-from ssl_studio.jobs.estimate import EstimateResult, Tried
-from ssl_studio.jobs.new_run import NewRunResult
-from ssl_studio.jobs.preview import PreviewResult, ViewRow
-from ssl_studio.jobs.propose import Proposed, ProposeResult
 from ssl_studio.project.changes import Changes
 from ssl_studio.project.file import Project
-from tests.gui.conftest import settle, show_page
-from tests.gui.fakes import ScriptedJob, small_catalogue
+from tests.gui.conftest import settle
+from tests.gui.fake_training import open_train_page, play
+from tests.gui.fakes import ScriptedJob
 from tests.gui.sample import Sample
 
 NEWS = (
@@ -35,119 +28,11 @@ NEWS = (
     Metric(500, 20.0, {"loss": 0.5}),
     Note("alarm", "All images look the same to the network. Try a larger batch."),
 )
-script: list[ScriptedJob] = []
-costs = [Tried(21.0, 500_000_000)]
-tried: list[object] = []
-drawn: list[Any] = []
-may_try = threading.Event()
-
-
-@dataclass(frozen=True)
-class TrainJob:
-    """Plays the job at the end of `script` in place of a training."""
-
-    run_id: int
-    name: str = ""
-
-    @property
-    def title(self) -> str:
-        return f"Training {self.name}"
-
-    def run(self, project_path: Path, report: Report, cancel: Cancel) -> object:
-        return script[-1].run(project_path, report, cancel)
-
-
-@dataclass(frozen=True)
-class ProposeJob:
-    """Proposes 7 epochs."""
-
-    method: str
-    training: object = None
-    settings: object = None
-    probe: bool = False
-    title: str = "Proposing"
-
-    def run(self, project_path: Path, report: Report, cancel: Cancel) -> ProposeResult:
-        epochs = Proposed("epochs", 7, "few images")
-        clusters = Proposed("clusters", 3, "three labels")
-        return ProposeResult(self.method, 36, (epochs,), (), clusters, None, None)
-
-
-@dataclass(frozen=True)
-class EstimateJob:
-    """Says 21 images a second, or what stands at the end of `costs`."""
-
-    method: str
-    training: object = None
-    settings: object = None
-    title: str = "Trying"
-
-    def run(self, project_path: Path, report: Report, cancel: Cancel) -> EstimateResult:
-        tried.append(self.training)
-        while not may_try.wait(0.005):
-            cancel.check()
-        return EstimateResult(360, costs[-1], 1_000_000, 8_000_000_000, "cpu")
-
-
-@dataclass(frozen=True)
-class PreviewJob:
-    """Two pictures and a view of each, all in one grey: the seed."""
-
-    method: str
-    training: object = None
-    settings: object = None
-    image_ids: tuple[int, ...] = ()
-    images: int = 5
-    seed: int = 0
-    sample: int = 0
-    title: str = "Drawing"
-
-    def run(self, project_path: Path, report: Report, cancel: Cancel) -> PreviewResult:
-        drawn.append(self)
-        grey = np.full((2, 8, 8, 3), self.seed, np.uint8)
-        rows = (ViewRow("picture", grey), ViewRow("view 1", grey))
-        return PreviewResult(self.method, (1, 2), rows, ("As they are.",))
-
-
-@dataclass(frozen=True)
-class NewRunJob:
-    """Stores a run without looking at its settings."""
-
-    method: str
-    training: object
-    settings: object
-    name: str
-    start_from: int | None = None
-    title: str = "Preparing"
-
-    def run(self, project_path: Path, report: Report, cancel: Cancel) -> NewRunResult:
-        with Project.open(project_path) as project:
-            run_id = project.runs.create(self.name, self.method, "light", epochs=2)
-        return NewRunResult(run_id, 36, self.name)
 
 
 @pytest.fixture
 def page(studio: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> TrainPage:
-    for room in (train, run_doings):
-        monkeypatch.setattr(room, "TrainJob", TrainJob)
-    monkeypatch.setattr(trials, "ProposeJob", ProposeJob)
-    monkeypatch.setattr(trials, "EstimateJob", EstimateJob)
-    monkeypatch.setattr(trials, "PreviewJob", PreviewJob)
-    may_try.set()
-    monkeypatch.setattr(trials, "PREVIEW_CALM_MS", 0)
-    monkeypatch.setattr(trials, "ESTIMATE_CALM_MS", 0)
-    monkeypatch.setattr(train, "NewRunJob", NewRunJob)
-    monkeypatch.setattr(train, "DiscoverJob", lambda *_a, **_k: ScriptedJob(title="Discover"))
-    monkeypatch.setattr(train, "ExhibitJob", lambda *_a, **_k: ScriptedJob(title="Exhibit"))
-    monkeypatch.setattr(train, "DiscoverResult", type("DiscoverResult", (), {}))
-    made = TrainPage(studio)
-    show_page(made, studio, qtbot)
-    return made
-
-
-def play(job: ScriptedJob) -> ScriptedJob:
-    script.append(job)
-    return job
+    return open_train_page(studio, qtbot, monkeypatch)
 
 
 def test_the_stored_run_is_shown_with_its_curves_and_log(page: TrainPage) -> None:
@@ -157,91 +42,6 @@ def test_the_stored_run_is_shown_with_its_curves_and_log(page: TrainPage) -> Non
     x, y = panel.plots["loss",].curve("Loss")
     assert len(x) == len(y) == 200
     assert len(panel.log.rows) == 2
-
-
-def test_methods_stand_in_families_with_their_explanation(page: TrainPage) -> None:
-    page.show_new_run()
-    assert page.views.currentWidget() is page.new_run
-    assert page.new_run.about.explanation.text() == "What SimCLR does."
-    families = [family for family, _cards in by_family(small_catalogue().methods)]
-    assert families == ["contrastive", "masked"]
-
-
-def test_only_networks_that_the_method_can_train_are_offered(page: TrainPage) -> None:
-    page.show_new_run()
-    page.new_run.take_over("mae", {}, {})
-    assert page.new_run.training_form.fields["backbone"].spec.choices == ("vit_tiny",)
-
-
-def test_values_are_proposed_with_reasons_and_a_time(
-    page: TrainPage, studio: Studio, qtbot: QtBot
-) -> None:
-    page.show_new_run()
-    panel = page.new_run
-    qtbot.waitUntil(lambda: "About" in panel.cost.time.text())
-    assert panel.training_form.values()["epochs"] == 7
-    # 360 images, 7 epochs, 21 images a second.
-    assert panel.cost.time.text() == "About 2 min for 7 epochs at 21 images/s"
-    assert "501 MB" in panel.cost.memory.text()
-    assert panel.estimate.text() == panel.cost.time.text()
-
-
-def test_fewer_epochs_cost_less_without_another_try(
-    page: TrainPage, studio: Studio, qtbot: QtBot
-) -> None:
-    page.show_new_run()
-    panel = page.new_run
-    qtbot.waitUntil(lambda: "About" in panel.cost.time.text())
-    before = len(tried)
-    panel.training_form.fields["epochs"].editor.setValue(70)
-    assert panel.cost.time.text() == "About 20 min for 70 epochs at 21 images/s"
-    panel.training_form.fields["batch_size"].editor.setValue(32)
-    qtbot.waitUntil(lambda: len(tried) == before + 1)
-
-
-def test_a_try_can_be_stopped_and_asked_for(page: TrainPage, studio: Studio, qtbot: QtBot) -> None:
-    may_try.clear()
-    page.show_new_run()
-    panel = page.new_run
-    qtbot.waitUntil(panel.cost.stop_button.isVisible)
-    panel.cost.stop_button.click()
-    assert panel.cost.time.text() == "Not tried yet."
-    settle(studio, qtbot)
-    assert panel.cost.time.text() == "Not tried yet."
-    may_try.set()
-    panel.cost.try_button.click()
-    qtbot.waitUntil(lambda: "About" in panel.cost.time.text())
-
-
-def test_what_does_not_fit_is_said_before_the_start(
-    page: TrainPage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(f"{__name__}.costs", [Tried(21.0, 9_000_000_000)])
-    page.show_new_run()
-    qtbot.waitUntil(page.new_run.cost.warning.isVisible)
-    assert "Take a smaller batch" in page.new_run.cost.warning.text()
-
-
-def test_views_of_the_users_images_are_drawn_and_drawn_again(
-    page: TrainPage, studio: Studio, qtbot: QtBot
-) -> None:
-    page.show_new_run()
-    views = page.new_run.views
-    qtbot.waitUntil(lambda: views.preview.rows == 2)
-    assert [column.name for column in views.preview.columns] == ["image", "view 1"]
-    assert views.notes.text() == "As they are."
-    views.redraw_button.click()
-    qtbot.waitUntil(lambda: int(views.preview.columns[0].pictures.max()) == drawn[-1].seed > 0)
-    studio.select([3, 5])
-    qtbot.waitUntil(lambda: drawn[-1].image_ids == (3, 5))
-    qtbot.waitUntil(lambda: "you chose" in views.words.text())
-
-
-def test_views_follow_the_settings(page: TrainPage, qtbot: QtBot) -> None:
-    page.show_new_run()
-    qtbot.waitUntil(lambda: page.new_run.views.preview.rows == 2)
-    page.new_run.method_form.set_values({"learning_rate": 0.5})
-    qtbot.waitUntil(lambda: drawn[-1].settings["learning_rate"] == 0.5)
 
 
 def test_starting_makes_a_run_trains_it_and_looks_at_it(
@@ -314,24 +114,11 @@ def test_a_failed_training_shows_its_words(
     assert "Lower the rate" in page.strip.detail.text()
 
 
-def test_the_settings_of_a_run_can_be_used_again(page: TrainPage) -> None:
-    page.run_panel.copy_button.click()
-    assert page.views.currentWidget() is page.new_run
-    assert page.new_run.training_form.values()["batch_size"] == 128
-
-
 def test_renaming_a_run(
     page: TrainPage, studio: Studio, sample_project: Sample, qtbot: QtBot
 ) -> None:
     page.doings.rename(sample_project.run_id, "Best")
     qtbot.waitUntil(lambda: page.run_panel.name.text() == "Best")
-
-
-def test_a_nonsense_value_keeps_the_run_from_starting(page: TrainPage) -> None:
-    page.show_new_run()
-    page.new_run.method_form.set_values({"learning_rate": -1})
-    assert not page.new_run.start_button.isEnabled()
-    assert page.new_run.problem.isVisible()
 
 
 def test_a_run_that_nobody_trains_was_interrupted(sample_project: Sample) -> None:
@@ -463,18 +250,6 @@ def test_deleting_asks_first(
     assert page.run_panel.name.text() == "SimCLR, light"
 
 
-def test_copied_settings_are_not_overruled_by_proposals(
-    page: TrainPage, studio: Studio, sample_project: Sample, qtbot: QtBot
-) -> None:
-    page.copy_settings(sample_project.run_id)
-    settle(studio, qtbot)
-    form = page.new_run.training_form
-    assert form.values()["epochs"] == 10
-    assert "epochs" in form.changed_names
-    page.new_run.reset_button.click()
-    assert form.values()["epochs"] == 7
-
-
 def test_figures_and_plots_leave_as_files(
     page: TrainPage, studio: Studio, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -496,31 +271,6 @@ def test_health_is_said_in_words_with_figures(page: TrainPage) -> None:
     panel = page.run_panel
     assert panel.figures.texts()["Effective rank"]
     assert "ollaps" in panel.verdict.text()
-
-
-def test_the_paper_is_a_link(page: TrainPage) -> None:
-    page.show_new_run()
-    assert 'href="https://arxiv.org/abs/2002.05709"' in page.new_run.about.paper.text()
-
-
-def test_a_method_that_lacks_images_cannot_be_started(page: TrainPage) -> None:
-    page.show_new_run()
-    page.new_run.set_image_count(10)
-    assert "at least 32 images" in page.new_run.problem.text()
-    assert not page.new_run.start_button.isEnabled()
-
-
-def test_a_changed_value_moves_nothing_in_the_form(page: TrainPage, qtbot: QtBot) -> None:
-    page.show_new_run()
-    form = page.new_run.training_form
-    field = form.fields["epochs"]
-    before = field.geometry()
-    editor = field.editor
-    assert isinstance(editor, QSpinBox)
-    editor.setValue(3)
-    qtbot.waitUntil(lambda: form.is_changed("epochs"))
-    form.layout().activate()
-    assert field.geometry() == before
 
 
 def test_the_queue_takes_no_more_height_than_its_rows(
