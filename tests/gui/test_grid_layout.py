@@ -59,3 +59,9 @@ def test_the_cursor_moves(places: GridLayout, step: Step, row: int) -> None:
 
 def test_the_cursor_stays_where_there_is_no_line_below(places: GridLayout) -> None:
     assert places.row_after(8, Step.MoveDown, 120) == 8
+
+
+def test_from_end_to_end_is_read_like_text(places: GridLayout) -> None:
+    back = QRect(QPoint(100, 75), QPoint(50, 10))
+    assert list(places.span_between(back)) == [(1, 5)]
+    assert list(GridLayout(0, 3, 30, 30, 10).span_between(back)) == []

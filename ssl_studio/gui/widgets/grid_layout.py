@@ -96,6 +96,16 @@ class GridLayout:
         end = (max(-1, (bottom - self.gap) // self.line_height) + 1) * self.columns
         return range(min(first, self.count), min(self.count, end))
 
+    def first_at(self, top: int) -> int:
+        """The first tile of the line at a height, 0 where there is none."""
+        return max(0, min(top // self.line_height * self.columns, self.count - 1))
+
+    def span_between(self, ends: QRect) -> Iterator[tuple[int, int]]:
+        """First and last tile from one corner of a rectangle to the other, in reading order."""
+        first, last = sorted(self.row_near(end) for end in (ends.topLeft(), ends.bottomRight()))
+        if first >= 0:
+            yield first, last
+
     def spans_in(self, band: QRect) -> Iterator[tuple[int, int]]:
         """First and last tile, line by line, of those that a rectangle touches."""
         across, down = self.width + self.gap, self.line_height

@@ -151,9 +151,7 @@ class GridView(QAbstractItemView):
 
     def first_visible(self) -> int:
         """The row of the first tile that is (partly) shown."""
-        places = self.places()
-        line = self.verticalOffset() // places.line_height
-        return min(max(0, line * places.columns), max(0, places.count - 1))
+        return self.places().first_at(self.verticalOffset())
 
     def visible_rows(self) -> range:
         """The rows of all tiles that are (partly) shown."""
@@ -267,11 +265,7 @@ class GridView(QAbstractItemView):
         if self.state() == QAbstractItemView.State.DragSelectingState:
             spans = places.spans_in(rect.normalized().translated(0, up))
         else:
-            ends = sorted(
-                places.row_near(self._in_content(end))
-                for end in (rect.topLeft(), rect.bottomRight())
-            )
-            spans = iter([(ends[0], ends[1])] if ends[0] >= 0 else [])
+            spans = places.span_between(rect.translated(0, up))
         for first, last in spans:
             selection.select(self._index(first), self._index(last))
         self.selectionModel().select(selection, command)
