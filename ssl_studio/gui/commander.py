@@ -217,12 +217,16 @@ class Commander(QObject):
     # -- editing and jobs ----------------------------------------------------------------------
 
     def undo(self) -> None:
-        """Take back the last edit."""
+        """Take back the last edit, and say which: it may be one of another page or day."""
+        words = self._studio.undo_stack.undoText()
         self._studio.undo_stack.undo()
+        self._studio.message.emit(tr("Undone: {edit}").format(edit=words))
 
     def redo(self) -> None:
         """Do it again."""
+        words = self._studio.undo_stack.redoText()
         self._studio.undo_stack.redo()
+        self._studio.message.emit(tr("Done again: {edit}").format(edit=words))
 
     def show_neighbours(self) -> None:
         """Neighbours of the chosen image."""

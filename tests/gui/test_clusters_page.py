@@ -21,6 +21,7 @@ from ssl_studio.jobs.cluster import ClusterResult
 from ssl_studio.project.file import Project
 from ssl_studio.project.records import ImageFilter
 from tests.gui.conftest import settle, show_page
+from tests.gui.fakes import ScriptedJob
 from tests.gui.sample import Sample
 
 
@@ -198,6 +199,21 @@ def test_finding_clusters_runs_the_job_and_shows_what_it_found(
     page.panel.setup.find_button.click()
     qtbot.waitUntil(lambda: len(page.cards) == expected)
     assert studio.clustering_id not in (None, before)
+
+
+def test_clusters_that_are_being_searched_are_not_searched_again(
+    page: ClustersPage, studio: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster_work, "ClusterJob", ClusterJob)
+    before = studio.run(ScriptedJob(waits=True))
+    assert before is not None
+    page.panel.setup.find_button.click()
+    page.panel.setup.find_button.click()
+    searched = [one for one in studio.jobs.active if isinstance(one.job, ClusterJob)]
+    assert len(searched) == 1
+    for running in reversed(studio.jobs.active):
+        running.stop()
+    settle(studio, qtbot)
 
 
 def test_cards_are_sorted_as_people_count() -> None:

@@ -71,6 +71,8 @@ def test_digits_assign_only_where_images_are_to_be_seen(window: MainWindow) -> N
 
 def test_undo_is_named_after_the_edit(window: MainWindow, studio: Studio, qtbot: QtBot) -> None:
     action = window.actions_table.by_id["undo"]
+    said: list[str] = []
+    studio.message.connect(said.append)
     assert not action.isEnabled()
     with qtbot.waitSignal(studio.changed):
         studio.edit("rename to “Suns”", lambda p: p.edits.rename_cluster(1, "Suns"))
@@ -78,6 +80,7 @@ def test_undo_is_named_after_the_edit(window: MainWindow, studio: Studio, qtbot:
     with qtbot.waitSignal(studio.changed):
         action.trigger()
     assert not action.isEnabled()
+    assert said == ["Undone: rename to “Suns”"]
 
 
 def test_the_theme_is_changed_and_remembered(window: MainWindow, studio: Studio) -> None:

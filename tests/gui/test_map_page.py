@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -203,6 +205,17 @@ def test_a_hovered_point_shows_its_picture_label_and_cluster(
     assert "Cluster: " in page.hover.card.words.text()
     page.plot._hover(-1)
     assert not page.hover.card.isVisible()
+
+
+def test_the_card_under_the_pointer_stays_whole_at_the_edge(
+    page: MapPage, sample_project: Sample, qtbot: QtBot
+) -> None:
+    card, plot = page.hover.card, page.plot
+    card.show_image(None, "Cluster: one", QPoint(plot.width(), plot.height()))
+    with Project.open(sample_project.path, read_only=True) as project:
+        record = project.images.get([int(sample_project.image_ids[0])])[0]
+    card.show_record(replace(record, path="x" * 240), "Cluster: one\nand more\nand more")
+    assert plot.rect().contains(card.geometry())
 
 
 def test_features_without_a_map_get_their_pca_at_once(

@@ -8,6 +8,7 @@ from ssl_studio.gui.job_list import RunningJob
 from ssl_studio.gui.pages.cluster_edits import LOOK
 from ssl_studio.gui.pages.cluster_setup import Plan
 from ssl_studio.gui.studio import Studio
+from ssl_studio.gui.text import tr
 from ssl_studio.jobs.associations import AssociationsJob
 from ssl_studio.jobs.choose_k import ChooseKJob
 from ssl_studio.jobs.cluster import ClusterJob
@@ -26,16 +27,18 @@ class ClusterWork(QObject):
         names_from = self._studio.clustering_id
 
         def search(feature_set_id: int) -> None:
-            self._studio.run(
-                ClusterJob(
-                    feature_set_id,
-                    plan.k,
-                    whiten=plan.whiten,
-                    algorithm=plan.algorithm,
-                    smallest=plan.smallest,
-                    names_from=names_from,
-                )
+            job = ClusterJob(
+                feature_set_id,
+                plan.k,
+                whiten=plan.whiten,
+                algorithm=plan.algorithm,
+                smallest=plan.smallest,
+                names_from=names_from,
             )
+            if job in [running.job for running in self._studio.jobs.active]:
+                self._studio.message.emit(tr("These clusters are being searched already."))
+            else:
+                self._studio.run(job)
 
         self._with_features(plan, search)
 

@@ -209,7 +209,7 @@ class Page(QWidget):
                 running.title,
                 running.progress,
                 running.remaining_s,
-                stopping=running.state is JobState.STOPPING,
+                state=running.state,
             )
 
     def _on_cancelled(self) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSlider, QWidget
 from ssl_studio.gui import theme
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
+from ssl_studio.gui.widgets.elided_label import ElidedLabel
 
 STEPS = 100
 """Positions of the slider from one stored epoch to the next."""
@@ -42,12 +43,11 @@ class EpochBar(QWidget):
         self.make_button = parts.button(
             tr("Show how it formed …"), "play", on_click=self.wanted.emit
         )
-        self.hint = parts.label("", "small")
-        layout = parts.row(
-            self.play_button, self.slider, self.words, self.make_button, self.hint, None
-        )
+        self.hint = ElidedLabel("small")
+        layout = parts.row(self.play_button, self.slider, self.words, self.make_button, self.hint)
         layout.setContentsMargins(theme.GAP, theme.HALF, theme.GAP, theme.HALF)
         layout.setStretchFactor(self.slider, 20)
+        layout.setStretchFactor(self.hint, 1)
         self.setLayout(layout)
         self._timer = QTimer(self, interval=FRAME_MS)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)

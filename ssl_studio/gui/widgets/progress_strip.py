@@ -8,6 +8,7 @@ from ssl_studio.events import Progress
 from ssl_studio.gui import text, theme
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
+from ssl_studio.gui.work import JobState
 
 
 def progress_words(progress: Progress | None, remaining_s: float | None = None) -> str:
@@ -42,26 +43,31 @@ class ProgressStrip(QFrame):
         self.bar = QProgressBar(textVisible=False)
         self.cancel_button = parts.button(tr("Cancel"), on_click=self.cancelled.emit)
         self.dismiss_button = parts.tool_button("close", tr("Dismiss"), self.dismissed.emit)
-        words = parts.column(
-            parts.row(self.title, theme.GAP, self.detail, None), self.bar, gap_px=6
-        )
+        line = parts.row(self.title, theme.GAP)
+        line.addWidget(self.detail, 1)
+        words = parts.column(line, self.bar, gap_px=6)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.WIDE, theme.GAP, theme.WIDE, theme.GAP)
         layout.addLayout(parts.row(words, theme.GAP, self.cancel_button, self.dismiss_button))
         self.hide()
 
     def show_running(
-        self, title: str, progress: Progress | None, remaining_s: float | None, *, stopping: bool
+        self, title: str, progress: Progress | None, remaining_s: float | None, *, state: JobState
     ) -> None:
-        """Show how far it is."""
+        """Show how far it is; while it waits for other work or a word of the user, that."""
         self._look("bar")
         self.title.setText(title)
-        self.detail.setText(tr("stopping …") if stopping else progress_words(progress, remaining_s))
+        instead = {
+            JobState.STOPPING: tr("stopping …"),
+            JobState.WAITING: tr("waits for its turn"),
+            JobState.PAUSED: tr("paused"),
+        }.get(state)
+        self.detail.setText(instead or progress_words(progress, remaining_s))
         total = progress.total if progress is not None and progress.total else 0
         self.bar.setRange(0, min(total, 2**31 - 1))
         self.bar.setValue(progress.done if progress is not None and total else 0)
-        self.bar.show()
-        self.cancel_button.setEnabled(not stopping)
+        self.bar.setVisible(state is not JobState.WAITING)
+        self.cancel_button.setEnabled(state is not JobState.STOPPING)
         self.cancel_button.show()
         self.dismiss_button.hide()
         self.show()
