@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ssl_studio.events import Cancel
+from ssl_studio.numerics.neighbours import unit_rows
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
@@ -45,7 +46,7 @@ def few_label_curve(
     counts that the smallest class cannot fill are left out. Judged on `test`.
     """
     rng = np.random.default_rng(seed)
-    unit = _unit(features)
+    unit = unit_rows(features)
     own = [train[labels[train] == label] for label in np.unique(labels[train])]
     asked, truth = unit[test], labels[test]
     names = np.array([labels[rows[0]] for rows in own])
@@ -58,12 +59,7 @@ def few_label_curve(
         found = []
         for _ in range(draws):
             chosen = [rng.choice(rows, count, replace=False) for rows in own]
-            means = _unit(np.stack([unit[rows].mean(axis=0) for rows in chosen]))
+            means = unit_rows(np.stack([unit[rows].mean(axis=0) for rows in chosen]))
             found.append(float((names[(asked @ means.T).argmax(axis=1)] == truth).mean()))
         curve.append(FewLabels(count, float(np.mean(found)), float(np.std(found))))
     return curve
-
-
-def _unit(rows: Floats) -> Floats:
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.maximum(lengths, 1e-12), np.float32)

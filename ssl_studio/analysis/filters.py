@@ -1,24 +1,15 @@
-"""The filters of the first layer as pictures, and the pictures that excite units most.
+"""The filters of the first layer as pictures.
 
 Letters: n filters, k side of a filter.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
-from ssl_studio.analysis.units import BestPicture, survey_units
 from ssl_studio.errors import AnalysisError
-from ssl_studio.events import Cancel, Report, ignore
-from ssl_studio.images.cache import PixelCache
 from ssl_studio.networks.backbone import Backbone
-from ssl_studio.training.extraction import ViewSpec
-from ssl_studio.training.settings import Precision
-
-__all__ = ["BestPicture", "FilterPictures", "best_pictures", "first_filters"]
 
 SOBEL_NOTE = (
     "This network sees edges only. Each picture is the filter together with the edge filters "
@@ -57,34 +48,3 @@ def first_filters(encoder: Backbone) -> FilterPictures:
     pictures = (weights / (2 * scale) + 0.5).permute(0, 2, 3, 1)
     note = SOBEL_NOTE if encoder.spec.sobel else ""
     return FilterPictures(pictures.numpy().copy(), strengths.numpy().copy(), note)
-
-
-def best_pictures(
-    encoder: Backbone,
-    cache: PixelCache,
-    view: ViewSpec,
-    device: torch.device,
-    layer: str,
-    *,
-    units: Sequence[int] | None = None,
-    top: int = 9,
-    batch_size: int | None = None,
-    precision: Precision = "fp32",
-    report: Report = ignore,
-    cancel: Cancel | None = None,
-) -> list[BestPicture]:
-    """The pictures of `survey_units` alone: for each unit the `top` that excite it most."""
-    survey = survey_units(
-        encoder,
-        cache,
-        view,
-        device,
-        layer,
-        units=units,
-        top=top,
-        batch_size=batch_size,
-        precision=precision,
-        report=report,
-        cancel=cancel,
-    )
-    return survey.pictures

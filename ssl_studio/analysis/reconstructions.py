@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from ssl_studio.errors import AnalysisError
-from ssl_studio.events import Cancel, Progress, Report, ignore
-from ssl_studio.images.batch import Draw, ImageBatch, mix_seed
+from ssl_studio.events import Cancel
+from ssl_studio.images.batch import Draw, ImageBatch
 from ssl_studio.images.cache import PixelCache
 from ssl_studio.images.loader import Loader
 from ssl_studio.methods.base import Method, Reconstructs
@@ -93,43 +93,6 @@ def reconstruct(
                 )
                 results.append(record)
     return results
-
-
-def error_maps(
-    method: Method,
-    cache: PixelCache,
-    positions: Sequence[int],
-    device: torch.device,
-    *,
-    seed: int,
-    masks: int = 8,
-    report: Report = ignore,
-    cancel: Cancel | None = None,
-) -> npt.NDArray[np.float32]:
-    """Float32 (n, R, L): loss of each patch, averaged over the random masks that hid it.
-
-    High where the picture holds what the method does not expect. A patch that no mask hid has
-    the picture's mean.
-    """
-    able = _able(method)
-    parts = []
-    with evaluating(method.to(device)):
-        for batch, _ in _batches(cache, positions, device, seed, cancel):
-            total: Tensor | None = None
-            for number in range(masks):
-                if cancel is not None:
-                    cancel.check()
-                draw = Draw(mix_seed(seed, number), len(batch), device=device)
-                made = able.reconstruct(batch, draw)
-                hidden = made.mask.float()
-                both = torch.stack([made.error.float() * hidden, hidden])
-                total = both if total is None else total + both
-                report(Progress(number + 1, masks, "Hiding and filling in"))
-            assert total is not None
-            error, count = total
-            mean = error.sum(dim=(1, 2)) / count.sum(dim=(1, 2)).clamp_min(1)
-            parts.append(torch.where(count > 0, error / count.clamp_min(1), mean[:, None, None]))
-    return torch.cat(parts).cpu().numpy()
 
 
 def _able(method: Method) -> Reconstructs:

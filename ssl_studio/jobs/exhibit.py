@@ -13,8 +13,9 @@ from ssl_studio.jobs.encoders import RunEncoder, load_encoder, load_method
 from ssl_studio.jobs.filters import store_filters
 from ssl_studio.jobs.pictures import Moment
 from ssl_studio.jobs.pixels import Pictures, open_pictures
+from ssl_studio.jobs.units import spread, unit_images
 from ssl_studio.project.file import Project
-from ssl_studio.project.records import ExhibitRecord, UnitImage
+from ssl_studio.project.records import ExhibitRecord
 
 if TYPE_CHECKING:
     import torch
@@ -141,11 +142,11 @@ class _Work:
         return store_filters(self.project, self.job.run_id, self.report, self.cancel).filters
 
     def _units(self) -> int:
-        from ssl_studio.analysis.filters import best_pictures
+        from ssl_studio.analysis.units import survey_units
 
         layer = self.job.layer or self.encoder.info.layer
         pictures = self._pictures(self.project.images.ids())
-        found = best_pictures(
+        survey = survey_units(
             self.encoder.network,
             pictures.cache,
             self.encoder.info.view,
@@ -155,29 +156,14 @@ class _Work:
             report=self.report,
             cancel=self.cancel,
         )
-        units = [
-            UnitImage(
-                layer,
-                one.unit,
-                one.rank,
-                int(pictures.ids[one.position]),
-                one.activation,
-                one.x0,
-                one.y0,
-                one.x1,
-                one.y1,
-            )
-            for one in found
-        ]
+        units = unit_images(layer, survey, pictures)
         self.project.exhibits.set_units(self.job.run_id, self.moment.checkpoint_id, layer, units)
         return len(units)
 
     def _chosen(self) -> np.ndarray:
         if self.job.image_ids is not None:
             return np.array(self.job.image_ids, np.int64)
-        ids = self.project.images.ids()
-        places = np.linspace(0, len(ids) - 1, min(self.job.count, len(ids))).astype(int)
-        return np.asarray(ids[places], np.int64)
+        return spread(self.project.images.ids(), self.job.count)
 
     def _pictures(self, ids: np.ndarray) -> Pictures:
         size, side = self.encoder.info.view.size, self.encoder.side

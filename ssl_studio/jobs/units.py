@@ -104,13 +104,7 @@ class UnitsJob:
     ) -> int:
         checkpoint = encoder.checkpoint.id if encoder.checkpoint else None
         kept = spread(np.arange(len(pictures.ids)), KEPT_IMAGES)
-        best = [
-            UnitImage(
-                layer, one.unit, one.rank, int(pictures.ids[one.position]), one.activation,
-                one.x0, one.y0, one.x1, one.y1,
-            )
-            for one in survey.pictures
-        ]  # fmt: skip
+        best = unit_images(layer, survey, pictures)
         with project.write():
             project.exhibits.set_units(self.run_id, checkpoint, layer, best)
             return project.units.add_survey(
@@ -118,6 +112,17 @@ class UnitsJob:
                 of_images=total, image_ids=pictures.ids[kept], units=_answers(survey, kept),
                 seconds=watch.seconds,
             )  # fmt: skip
+
+
+def unit_images(layer: str, survey: "UnitSurvey", pictures: Pictures) -> list[UnitImage]:
+    """The images that excite units most, as the project stores them."""
+    return [
+        UnitImage(
+            layer, one.unit, one.rank, int(pictures.ids[one.position]), one.activation,
+            one.x0, one.y0, one.x1, one.y1,
+        )
+        for one in survey.pictures
+    ]  # fmt: skip
 
 
 def spread(values: np.ndarray, count: int) -> np.ndarray:

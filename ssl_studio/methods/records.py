@@ -97,11 +97,6 @@ class Clock:
         """How much of the stage is done, in [0, 1)."""
         return self.stage_step / max(1, self.stage_steps)
 
-    @property
-    def stage_epoch(self) -> int:
-        """Epoch since the stage began, from 0."""
-        return self.stage_step // max(1, self.steps_per_epoch)
-
 
 @dataclass(frozen=True, slots=True)
 class OptimiserSpec:

@@ -99,24 +99,6 @@ def table_scores(table: NDArray[np.integer]) -> dict[str, float]:
     }
 
 
-def homogeneity(clusters: ArrayLike, classes: ArrayLike) -> float:
-    """1 - H(class | cluster) / H(class): 1 where every cluster holds one class."""
-    overlap = _overlap(clusters, classes)
-    entropy = _entropy(overlap.b)
-    return _mutual_information(overlap) / entropy if entropy > 0 else 1.0
-
-
-def completeness(clusters: ArrayLike, classes: ArrayLike) -> float:
-    """1 - H(cluster | class) / H(cluster): 1 where every class lies in one cluster."""
-    return homogeneity(classes, clusters)
-
-
-def v_measure(clusters: ArrayLike, classes: ArrayLike) -> float:
-    """Harmonic mean of homogeneity and completeness."""
-    h, c = homogeneity(clusters, classes), completeness(clusters, classes)
-    return 2 * h * c / (h + c) if h + c > 0 else 0.0
-
-
 def wilson_interval(right: int, of: int, z: float = 1.96) -> tuple[float, float]:
     """The 95 % interval of a share, `right` out of `of` (Wilson 1927); all of 0 to 1 for of = 0."""
     if of == 0:

@@ -192,16 +192,6 @@ class EditLog:
         return self._turn(_FIRST_UNDONE, "after", "to_cluster", done=1)
 
     @property
-    def can_undo(self) -> bool:
-        """Whether there is an edit to take back."""
-        return self.undo_note is not None
-
-    @property
-    def can_redo(self) -> bool:
-        """Whether there is an undone edit to do again."""
-        return self.redo_note is not None
-
-    @property
     def undo_note(self) -> str | None:
         """What `undo` would take back, in words."""
         return self._note(_LAST_DONE)

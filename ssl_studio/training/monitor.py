@@ -10,6 +10,7 @@ from ssl_studio.images.cache import PixelCache
 from ssl_studio.methods.base import Method
 from ssl_studio.numerics import scores
 from ssl_studio.numerics.kmeans import kmeans
+from ssl_studio.numerics.neighbours import unit_rows
 from ssl_studio.training.extraction import ViewSpec, evaluating, extract
 
 BANK = 10_000
@@ -75,8 +76,7 @@ class Monitor:
         }
         classes = len(np.unique(truth))
         if classes > 1 and n > classes:
-            unit = features[:n] / np.maximum(np.linalg.norm(features[:n], axis=1)[:, None], 1e-12)
-            found = kmeans(unit.astype(np.float32), classes, seed=self.seed).labels
+            found = kmeans(unit_rows(features[:n]), classes, seed=self.seed).labels
             figures["nmi"] = scores.nmi(found, truth)
             figures["cluster_accuracy"] = scores.hungarian_accuracy(found, truth)
         return figures

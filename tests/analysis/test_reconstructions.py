@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch import nn
 
-from ssl_studio.analysis.reconstructions import error_maps, reconstruct
+from ssl_studio.analysis.reconstructions import reconstruct
 from ssl_studio.errors import AnalysisError
 from ssl_studio.images.augment import eval_view
 from ssl_studio.methods.base import DataInfo, Method, Reconstruction
@@ -62,12 +62,6 @@ def test_the_same_seed_hides_the_same(method, cache):
 def test_the_share_that_is_hidden_follows_the_ratio(method, cache):
     made = reconstruct(method, cache, range(20), CPU, seed=0, ratio=0.25)
     assert np.mean([one.mask for one in made]) == pytest.approx(0.25, abs=0.05)
-
-
-def test_errors_are_means_over_the_masks_that_hid_a_patch(method, cache):
-    errors = error_maps(method, cache, [0, 1, 2], CPU, seed=0, masks=12)
-    assert errors.shape == (3, 8, 8)
-    assert np.allclose(errors, np.arange(8)[None, :, None])
 
 
 def test_the_method_keeps_its_mode(method, cache):

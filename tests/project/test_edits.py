@@ -54,11 +54,11 @@ def test_undo_outlives_a_restart(path: Path) -> None:
         project.edits.undo()
         project.edits.undo()
     with Project.open(path) as project:
-        assert not project.edits.can_undo
+        assert project.edits.undo_note is None
         names = [c.name for c in project.clusterings.clusters(filled.clustering)]
         assert names == ["Cluster 1", "Cluster 2", "Cluster 3"]
         project.edits.redo()
-        assert project.edits.can_undo
+        assert project.edits.undo_note is not None
         assert project.edits.redo_note == "Merge 2 clusters into Moths"
 
 
@@ -100,7 +100,7 @@ def test_a_new_edit_ends_redoing(filled: Filled) -> None:
     EDITS["rename"](filled)
     filled.project.edits.undo()
     EDITS["note"](filled)
-    assert not filled.project.edits.can_redo
+    assert filled.project.edits.redo_note is None
     assert [(e.kind, e.done) for e in filled.project.edits.all()] == [("note", True)]
 
 
@@ -110,8 +110,8 @@ def test_an_edit_that_changes_nothing_leaves_no_trace(filled: Filled) -> None:
     edits.undo()
     assert edits.rename_cluster(filled.clusters[0], "Cluster 1").kinds == frozenset()
     assert edits.move_images([filled.images[0]], filled.clusters[0]).kinds == frozenset()
-    assert edits.can_redo
-    assert not edits.can_undo
+    assert edits.redo_note is not None
+    assert edits.undo_note is None
 
 
 def test_what_makes_no_sense_is_said(filled: Filled) -> None:
@@ -139,7 +139,7 @@ def test_the_log_is_bounded(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> 
 def test_deleting_a_clustering_takes_its_edits(filled: Filled) -> None:
     EDITS["merge"](filled)
     filled.project.clusterings.delete(filled.clustering)
-    assert not filled.project.edits.can_undo
+    assert filled.project.edits.undo_note is None
 
 
 def test_a_forged_column_is_not_written(filled: Filled) -> None:

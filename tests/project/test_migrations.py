@@ -61,7 +61,7 @@ def test_every_released_format_opens(dump: Path, path: Path) -> None:
         assert project.runs.get(1).name == "first"
         assert project.features.values(1).shape == (2, 3)
         assert [c.name for c in project.clusterings.clusters(1)] == ["Moths", "Cluster 2"]
-        assert project.edits.can_undo
+        assert project.edits.undo_note is not None
 
 
 def test_the_format_with_tags_opens_too(path: Path) -> None:
