@@ -44,7 +44,10 @@ def aligned_maps(
     otherwise. Raises AnalysisError where the epochs are not of the same images.
     """
     if len({len(values) for values in features}) != 1:
-        raise AnalysisError("Maps can be aligned only where all epochs have the same images.")
+        raise AnalysisError(
+            "Maps can be aligned only where all epochs have the same images.",
+            remedy="Compute the features of these epochs again.",
+        )
     count = len(features)
     made: list[Projection] = []
     target = None if last is None else np.asarray(last, np.float32)

@@ -87,6 +87,7 @@ def propose_k(
         raise AnalysisError(
             "There are too few images to propose a number of clusters.",
             f"There are {len(features)}.",
+            "Say how many to look for, or scan more images.",
         )
     points = prepare(features[rows], whiten)
     table = []

@@ -183,6 +183,9 @@ def _described(points: Floats, found: Ints, seed: int) -> Clustering:
     centres = np.zeros((k, points.shape[1]), np.float32)
     for number in range(k):
         centres[number] = points[numbers == number].mean(axis=0)
+    if k == 0:
+        none = np.zeros(len(points), np.float32)
+        return Clustering(numbers, none, none, points.mean(axis=0, keepdims=True), seed, rest=0)
     own, other = _own_and_other(points, centres, numbers)
     margins = other - own if k > 1 else np.zeros_like(own)
     outside = numbers == k

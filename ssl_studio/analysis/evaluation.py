@@ -125,7 +125,10 @@ def make_split(labels: Ints, given: Sequence[str | None] | None, *, seed: int) -
     test = np.sort(np.concatenate(tests))
     train = np.setdiff1d(np.flatnonzero(has), test)
     if not len(test):
-        raise AnalysisError("Every class has a single image, so nothing is left to test on.")
+        raise AnalysisError(
+            "Every class has a single image, so nothing is left to test on.",
+            remedy="Give labels that several images share, then scan again.",
+        )
     return Split(train, test, "drawn")
 
 

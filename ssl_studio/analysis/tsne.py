@@ -144,4 +144,5 @@ def _descend(
 
 
 def _threads() -> int:
-    return int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1)
+    first = os.environ.get("OMP_NUM_THREADS", "").split(",")[0]  # "4,2" is allowed: nested loops
+    return int(first) if first.isdigit() else os.cpu_count() or 1

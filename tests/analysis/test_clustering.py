@@ -107,6 +107,13 @@ def test_merging_makes_no_more_groups_than_images_it_looks_at(blobs, monkeypatch
         cluster(blobs, 11, seed=0, algorithm="ward")
 
 
+def test_images_that_all_belong_nowhere_are_one_rest(blobs):
+    found = clustering.redescribe(blobs, np.full(len(blobs), -1), seed=0)
+    assert (found.k, found.rest) == (1, 0)
+    assert not found.numbers.any()
+    assert not found.scores
+
+
 def test_many_groups_are_judged_on_as_many_images_as_they_need(blobs, monkeypatch):
     monkeypatch.setattr(clustering, "_STABILITY_SAMPLE", 10)
     assert 0 <= cluster(blobs, 12, seed=0, restarts=1).scores["stability"] <= 1
