@@ -32,6 +32,7 @@ class CollapseAlarm:
     hits: int = 0
     raised: bool = False
     first_rank: float = 0.0
+    is_poor: bool = False
 
     def observe(self, step: int, figures: Mapping[str, float]) -> Note | None:
         """The alarm in words, when these figures of one step complete it."""
@@ -50,7 +51,8 @@ class CollapseAlarm:
         rank = figures["feature_rank"]
         if self.first_rank == 0.0:
             self.first_rank = rank
-        if rank >= RANK_SHARE * self.first_rank:
+        was_poor, self.is_poor = self.is_poor, rank < RANK_SHARE * self.first_rank
+        if was_poor or not self.is_poor:
             return None
         return Note(
             "alarm",
@@ -82,6 +84,7 @@ class CollapseAlarm:
             "hits": float(self.hits),
             "raised": float(self.raised),
             "first_rank": self.first_rank,
+            "is_poor": float(self.is_poor),
         }
 
     def load(self, state: Mapping[str, float]) -> None:
@@ -89,6 +92,7 @@ class CollapseAlarm:
         self.hits = int(state.get("hits", 0))
         self.raised = bool(state.get("raised", 0))
         self.first_rank = float(state.get("first_rank", 0.0))
+        self.is_poor = bool(state.get("is_poor", 0))
 
 
 @dataclass

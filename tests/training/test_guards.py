@@ -26,8 +26,9 @@ def test_few_directions_warn_although_the_spread_is_healthy():
 
 def test_features_that_lose_two_thirds_of_their_directions_warn():
     alarm = CollapseAlarm("x")
-    notes = [alarm.look({"feature_rank": rank}) for rank in (75.0, 54.0, 17.0)]
-    assert [n is not None for n in notes] == [False, False, True]
+    ranks = (75.0, 54.0, 17.0, 16.0, 40.0, 12.0)
+    notes = [alarm.look({"feature_rank": rank}) for rank in ranks]
+    assert [n is not None for n in notes] == [False, False, True, False, False, True]
 
 
 def test_recovery_arms_the_alarm_again():
@@ -49,6 +50,9 @@ def test_the_alarm_survives_a_checkpoint():
     alarm = CollapseAlarm("x")
     alarm.observe(0, HEALTHY)
     alarm.observe(1, {"embedding_std": 0.01})
+    alarm.look({"feature_rank": 60.0})
+    alarm.look({"feature_rank": 6.0})
+    assert alarm.is_poor
     again = CollapseAlarm("x")
     again.load(alarm.state())
     assert again == alarm
