@@ -3,6 +3,10 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+
+PATIENCE = timedelta(days=7)
+"""How long the others wait for work that the first process does for all."""
 
 
 @contextmanager
@@ -44,3 +48,27 @@ def agree(value: int) -> int:
     box = [value]
     dist.broadcast_object_list(box, src=0)
     return box[0]
+
+
+@contextmanager
+def first_alone() -> Iterator[None]:
+    """The first process goes through, however that ends, then the others, which find its work.
+
+    All processes of the group must come by.
+    """
+    import torch.distributed as dist
+
+    if not dist.is_initialized():
+        yield
+        return
+    # gloo waits as long as one likes: NCCL takes ten minutes of silence for a failure.
+    group = dist.new_group(backend="gloo", timeout=PATIENCE)
+    assert isinstance(group, dist.ProcessGroup)
+    if not is_first():
+        dist.barrier(group)
+    try:
+        yield
+    finally:
+        if is_first():
+            dist.barrier(group)
+        dist.destroy_process_group(group)

@@ -9,7 +9,7 @@ from ssl_studio.events import Cancel, Progress, Report
 from ssl_studio.jobs.backup import backup_before
 from ssl_studio.jobs.pausing import ToldCancel
 from ssl_studio.jobs.pixels import Pictures, class_numbers, open_pictures
-from ssl_studio.jobs.processes import agree, process_group
+from ssl_studio.jobs.processes import agree, first_alone, process_group
 from ssl_studio.jobs.provenance import environment
 from ssl_studio.jobs.recorder import Recorder, Silent
 from ssl_studio.project.file import Project
@@ -84,7 +84,10 @@ class TrainJob:
         device = resolve_device(settings.device)
         ids = project.runs.training_images(run.id)
         recorder.report(Progress(0, None, "Reading the images"))
-        pictures = open_pictures(project, ids, settings.image_size, device, recorder.report, cancel)
+        with first_alone():  # it stores the pixels, the others open them
+            pictures = open_pictures(
+                project, ids, settings.image_size, device, recorder.report, cancel
+            )
         labels = class_numbers(project, pictures.ids)
         method = _build(project, run, settings, pictures)
         about = environment(
