@@ -30,7 +30,7 @@ import importlib, pkgutil, sys
 package = importlib.import_module(sys.argv[1])
 for found in pkgutil.walk_packages(getattr(package, "__path__", []), f"{sys.argv[1]}."):
     importlib.import_module(found.name)
-print([name for name in ("torch", "faiss", "scipy", "sklearn", "numba") if name in sys.modules])
+print([name for name in ("torch", "faiss", "umap", "sklearn", "numba") if name in sys.modules])
 """
 
 

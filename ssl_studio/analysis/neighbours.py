@@ -35,6 +35,15 @@ class Neighbours:
         """Neighbours for each query."""
         return int(self.positions.shape[1])
 
+    def with_self(self) -> "Neighbours":
+        """Every image as its own first neighbour at distance 0, as UMAP wants it."""
+        count = len(self.positions)
+        own = np.arange(count, dtype=np.int32)[:, None]
+        return Neighbours(
+            np.concatenate([own, self.positions], axis=1),
+            np.concatenate([np.zeros((count, 1), np.float32), self.distances], axis=1),
+        )
+
 
 def neighbours_of_all(
     features: npt.NDArray[np.float32],

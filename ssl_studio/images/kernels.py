@@ -7,13 +7,18 @@ the file changes, not when a callee in another file does.
 Letters: B pictures, S side of the cache, s side of the view, k taps, in pixels.
 """
 
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-from ssl_studio.compiled import compiled
 from ssl_studio.images.geometry import EDGE_PX
 from ssl_studio.images.photometric import BRIGHTNESS, CONTRAST, GREY, SATURATION
 
+P = ParamSpec("P")
+R = TypeVar("R")
 F = np.float32
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
@@ -29,6 +34,17 @@ PART = 256  # pixels that are stored at once, so that what lies in between stays
 _HALF, _1_5, _2_5 = F(0.5), F(1.5), F(2.5)
 _EDGE, _BYTE, _NEGLIGIBLE = F(EDGE_PX), F(1 / 255), F(1e-9)
 _RED, _GREEN, _BLUE = (F(weight) for weight in GREY)
+
+# Sums in any order, so that they run in vector lanes; NaN and infinity keep their meaning.
+_MATH = {"reassoc", "contract", "nsz"}
+
+
+def compiled(function: Callable[P, R]) -> Callable[P, R]:
+    """The function as machine code without interpreter lock, kept on disk if there is a place."""
+    try:
+        return njit(cache=True, nogil=True, error_model="numpy", fastmath=_MATH)(function)
+    except RuntimeError:  # nowhere to write: compiled anew in each process
+        return njit(nogil=True, error_model="numpy", fastmath=_MATH)(function)
 
 
 @compiled

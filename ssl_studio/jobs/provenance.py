@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from ssl_studio import __version__
 
 _PACKAGES = (
-    "torch", "torchvision", "numpy", "faiss-cpu", "numba", "openTSNE",
+    "torch", "torchvision", "numpy", "faiss-cpu", "umap-learn", "openTSNE",
     "scikit-learn", "pillow",
 )  # fmt: skip
 

@@ -22,6 +22,13 @@ def test_duplicates_stay_each_others_neighbours(blobs):
     assert found.distances.max() < 1e-6
 
 
+def test_with_self_puts_every_image_first_at_distance_zero(blobs):
+    found = neighbours_of_all(blobs, 4).with_self()
+    assert found.k == 5
+    assert (found.positions[:, 0] == np.arange(len(blobs))).all()
+    assert (found.distances[:, 0] == 0).all()
+
+
 def test_k_shrinks_where_there_are_few_images(blobs):
     assert neighbours_of_all(blobs[:3], 50).k == 2
 
