@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import nn
 
 import ssl_studio
@@ -102,7 +102,8 @@ def export_encoder(
     check = None
     with new_files(folder, _NAMES, overwrite=overwrite) as scratch, evaluating(backbone):
         state = {name: value.contiguous() for name, value in backbone.encoder_state().items()}
-        save_file(state, scratch / WEIGHTS, metadata={"format": "pt"})
+        # Not `save_file`, whose own kind of error hides that a disk is full.
+        (scratch / WEIGHTS).write_bytes(save(state, metadata={"format": "pt"}))
         if onnx:
             side = info.size or backbone.image_size
             model = Feature(backbone, layer)

@@ -1,6 +1,7 @@
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -241,3 +242,14 @@ def test_an_encoder_is_overwritten_only_when_asked(tmp_path):
         "encoder.safetensors",
         "notes.txt",
     ]
+
+
+def test_a_disk_that_takes_no_more_is_told_in_words_and_leaves_nothing(tmp_path):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, limits[1]))
+    try:
+        with pytest.raises(ExportError, match="could not be written"):
+            export_encoder(tmp_path / "e", create_backbone("light", 32, seed=0), INFO, onnx=False)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list(tmp_path.iterdir()) == []

@@ -123,11 +123,13 @@ class ExportPage(Page):
         body_holder.setMaximumWidth(2 * CONTENT_WIDTH_PX)
         page = parts.plain(parts.column(body_holder), (24, 16, 24, 16))
         self.result.hide()
-        foot = parts.frame(
-            "foot",
-            parts.row(self.total, self.result, None, self.open_button, self.export_button),
-            12,
-        )
+        said = parts.row(self.total)
+        said.addWidget(self.result, 1)
+        doings = parts.row(None, self.open_button, self.export_button)
+        below = parts.row()
+        below.addLayout(said, 1)
+        below.addLayout(doings)
+        foot = parts.frame("foot", below, 12)
         main = parts.plain(parts.column(parts.scrolled(page), foot, gap_px=0))
         layout = QVBoxLayout(self.content)
         layout.setContentsMargins(0, 0, 0, 0)
