@@ -11,6 +11,7 @@ from ssl_studio.gui.pages import neighbour_changes, outside
 from ssl_studio.gui.pages.lenses import Lens, read_lenses
 from ssl_studio.gui.pages.neighbours import NeighboursPage
 from ssl_studio.gui.studio import Studio
+from ssl_studio.images.colour import BACKGROUND
 from ssl_studio.jobs.embed import EmbedJob
 from ssl_studio.jobs.neighbour_search import FileQuery, Found, PixelsQuery, Preview
 from ssl_studio.jobs.neighbours import NeighbourChanges
@@ -63,6 +64,16 @@ class FakeSearch:
 def test_without_a_query_the_page_says_how_to_get_one(page: NeighboursPage) -> None:
     assert page.is_empty
     assert page.empty.heading.text() == "Choose an image"
+
+
+def test_without_a_query_what_is_chosen_is_asked_for(
+    page: NeighboursPage, studio: Studio, sample_project: Sample, qtbot: QtBot
+) -> None:
+    studio.select(np.array(sample_project.image_ids[3:5]))
+    page.refresh()
+    settle(studio, qtbot)
+    assert studio.query == sample_project.image_ids[4]
+    assert not page.is_empty
 
 
 def test_the_neighbours_of_a_query_come_with_distances(
@@ -230,6 +241,22 @@ def test_a_picture_from_the_clipboard_is_searched_for(
     assert isinstance(fake.asked[0], PixelsQuery)
     assert fake.asked[0].rgb == bytes([10, 20, 30]) * 20
     assert len(page.first.ids) == 6
+
+
+def test_transparent_parts_of_a_pasted_picture_lie_on_the_ground_of_files() -> None:
+    image = QImage(2, 1, QImage.Format.Format_ARGB32)
+    image.fill(QColor(0, 0, 0, 0))
+    image.setPixelColor(1, 0, QColor(10, 20, 30))
+    assert outside.pixels_of(image, "x").rgb == bytes([*BACKGROUND, 10, 20, 30])
+
+
+def test_menus_say_what_their_parts_are(page: NeighboursPage) -> None:
+    page.add_button.menu().aboutToShow.emit()
+    first = page.add_button.menu().actions()[0]
+    assert first.text() == "There already"
+    assert not first.isEnabled()
+    words = [action.text() for action in page.add_button.menu().actions() if action.text()]
+    assert len(words) == len(set(words))
 
 
 def test_an_empty_clipboard_is_said(page: NeighboursPage, studio: Studio, qtbot: QtBot) -> None:

@@ -21,6 +21,7 @@ from ssl_studio.gui.widgets.cluster_list import ClusterList
 from ssl_studio.gui.widgets.colour_picker import ColourMenu, dot_icon, shown_colour
 from ssl_studio.gui.widgets.image_drag import ImageDrag
 from ssl_studio.gui.widgets.image_grid import ImageGrid
+from ssl_studio.gui.widgets.menus import add_heading
 
 if TYPE_CHECKING:
     from ssl_studio.gui.pages.clusters import ClustersPage
@@ -293,10 +294,10 @@ class ClusterDetail(QWidget):
         near = self._near
         keyed = [card for card in self._page.shown_cards[:IN_MENU] if card.id != self.cluster_id]
         if near:
-            menu.addSection(tr("Nearest"))
+            add_heading(menu, tr("Nearest"))
             for card in near:
                 self._add(menu, card, act, "")
-        menu.addSection(title)
+        add_heading(menu, title)
         for card in keyed if keys else [c for c in keyed if c not in near]:
             key = self.list.view.keys.get(card.id)
             self._add(menu, card, act, f"\t{key}" if keys and key else "")
@@ -318,5 +319,5 @@ class ClusterDetail(QWidget):
     def _fill_tag_menu(self, menu: QMenu) -> None:
         if self.card is not None:
             ids = self.grid.selected_ids().tolist()
-            menu.addSection(tr("Chosen images") if ids else tr("All images of the cluster"))
+            add_heading(menu, tr("Chosen images") if ids else tr("All images of the cluster"))
             fill_tags(menu, self._page, [self.card], ids)

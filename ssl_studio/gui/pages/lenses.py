@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QMenu
 
 from ssl_studio.gui.pages.pickers import FeatureChoice, feature_words, read_feature_choices
 from ssl_studio.gui.text import tr
+from ssl_studio.gui.widgets.menus import add_heading
 from ssl_studio.jobs.embed import EmbedJob
 from ssl_studio.project.file import Project
 from ssl_studio.project.records import FeatureSetRecord, FeatureSource, RunRecord
@@ -77,6 +78,8 @@ def _of_run(project: Project, run: RunRecord) -> list[Lens]:
         )
         for checkpoint in reversed(project.runs.checkpoints(run.id))
     ]
+    # Two checkpoints of one epoch look the same: the later one is meant.
+    epochs = list({lens.words: lens for lens in reversed(epochs)}.values())[::-1]
     untrained = tr("Random {backbone}, as {run} began").format(backbone=run.backbone, run=run.name)
     return [
         *[lens for lens in epochs if lens.checkpoint_id is not None],
@@ -108,7 +111,7 @@ def fill_menu(
     missing = [lens for lens in others if lens.feature_set_id is None]
     for title, group in ((tr("There already"), there), (tr("To be computed"), missing)):
         if group:
-            menu.addSection(title)
+            add_heading(menu, title)
         for lens in group:
             action = menu.addAction(lens.words)
             action.triggered.connect(lambda _on=False, lens=lens: choose(lens))

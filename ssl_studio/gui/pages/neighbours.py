@@ -284,6 +284,11 @@ class NeighboursPage(Page):
         settle_feature_set(self.studio, found.choices)
         self.picker.set_choices(found.choices)
         self._renew_lenses()
+        if self._query is None and len(self.studio.selection):
+            chosen = int(self.studio.selection[-1])
+            self.studio.set_query(chosen, show_page=False)
+            self.ask_for(ImageQuery(chosen))
+            return
         if self._query is None:
             self._show_no_query()
             return

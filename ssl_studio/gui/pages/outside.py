@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ssl_studio.gui.dialogs import SUFFIX
 from ssl_studio.gui.preferences import Preferences
 from ssl_studio.gui.text import tr
+from ssl_studio.images.colour import BACKGROUND
 from ssl_studio.jobs.neighbour_search import FileQuery, OutsideQuery, PixelsQuery, Preview
 
 MOST_PIXELS = 24_000_000
@@ -43,12 +44,24 @@ def pixels_of(image: QImage, name: str) -> PixelsQuery:
     count = image.width() * image.height()
     if count > MOST_PIXELS:
         image = image.scaledToWidth(max(1, int(image.width() * (MOST_PIXELS / count) ** 0.5)))
-    plain = image.convertToFormat(QImage.Format.Format_RGB888)
+    plain = _opaque(image).convertToFormat(QImage.Format.Format_RGB888)
     width, height, stride = plain.width(), plain.height(), plain.bytesPerLine()
     data = bytes(plain.constBits())
     if stride != 3 * width:
         data = b"".join(data[y * stride : y * stride + 3 * width] for y in range(height))
     return PixelsQuery(name, width, height, data)
+
+
+def _opaque(image: QImage) -> QImage:
+    """The image as files with transparent parts are read: on their ground."""
+    if not image.hasAlphaChannel():
+        return image
+    made = QImage(image.size(), QImage.Format.Format_RGB32)
+    made.fill(QColor(*BACKGROUND))
+    painter = QPainter(made)
+    painter.drawImage(0, 0, image)
+    painter.end()
+    return made
 
 
 def pixmap_of(preview: Preview) -> QPixmap:
