@@ -1,6 +1,8 @@
 """A word on the desktop when long work ends while the window is not in front."""
 
-from PySide6.QtCore import QObject, Qt, Signal
+from html import escape
+
+from PySide6.QtCore import QObject, QProcess, QStandardPaths, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
@@ -11,6 +13,14 @@ from ssl_studio.gui.text import tr
 
 LONG_S = 20.0
 """Shorter work ends while the user is still looking."""
+
+
+def _notify(title: str, words: str) -> None:
+    """Ask the desktop's own program; some desktops, GNOME among them, have no tray."""
+    program = QStandardPaths.findExecutable("notify-send")
+    if program:
+        name = f"--app-name={tr('SSL Studio')}"
+        QProcess.startDetached(program, [name, "--", title, escape(words, quote=False)])
 
 
 class Notices(QObject):
@@ -49,6 +59,8 @@ class Notices(QObject):
         """Show a notice where the desktop has a place for it; else let the task bar blink."""
         if QSystemTrayIcon.isSystemTrayAvailable() and QSystemTrayIcon.supportsMessages():
             self._shown_tray().showMessage(title, words, assets.app_icon())
+        else:
+            _notify(title, words)
         QApplication.alert(self._window)
 
     def _shown_tray(self) -> QSystemTrayIcon:

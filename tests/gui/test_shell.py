@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from ssl_studio.errors import StudioError
 from ssl_studio.events import Note, Progress
-from ssl_studio.gui import commander, news, session
+from ssl_studio.gui import commander, news, notices, session
 from ssl_studio.gui.drops import Intent, local_paths, read_drop
 from ssl_studio.gui.filter_json import filter_from_json, filter_to_json
 from ssl_studio.gui.job_list import RunningJob
@@ -203,6 +203,18 @@ def test_a_notice_goes_to_the_tray_where_there_is_one(
 
 
 # -- dropping --------------------------------------------------------------------------------
+
+
+def test_without_a_tray_the_desktop_is_asked_for_a_notice(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[tuple[str, list[str]]] = []
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: False)
+    monkeypatch.setattr(notices.QStandardPaths, "findExecutable", lambda name: f"/bin/{name}")
+    monkeypatch.setattr(notices.QProcess, "startDetached", lambda *call: started.append(call))
+    window.notices.tell("-Training <b>", "done & <i>")
+    said = ["--app-name=SSL Studio", "--", "-Training <b>", "done &amp; &lt;i&gt;"]
+    assert started == [("/bin/notify-send", said)]
 
 
 def test_drops_are_understood(tmp_path: Path) -> None:
