@@ -88,3 +88,12 @@ def test_hardly_any_points(count: int, qapp: object) -> None:
     cloud = PointCloud(np.zeros((count, 2), np.float32))
     draw(cloud, Looks(count), Place(10.0, -50, -50, 100, 100), TINTS)
     assert len(cloud.rows_between((-1, -1), (1, 1))) == count
+
+
+def test_frames_of_a_film_share_their_looks():
+    rng = np.random.default_rng(0)
+    first, second = (
+        PointCloud(rng.normal(size=(50, 2)).astype(np.float32), sort=False) for _ in range(2)
+    )
+    looks = Looks(50)
+    assert looks.sorted_for(first)[1] is looks.sorted_for(second)[1]
