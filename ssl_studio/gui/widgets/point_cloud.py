@@ -138,7 +138,7 @@ class PointCloud:
 
 @lru_cache(maxsize=1)
 def _as_they_are(count: int) -> Rows:
-    """The order of points that are not sorted; the frames of a film share it, and so their looks."""
+    """The order of points that are not sorted; frames of a film share it, and so their looks."""
     return np.arange(count)
 
 
