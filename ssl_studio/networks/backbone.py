@@ -92,6 +92,11 @@ class Backbone(nn.Module):
         return self.spec.name
 
     @property
+    def narrowest_px(self) -> int:
+        """Side of the smallest view that it should learn from."""
+        return self.stride
+
+    @property
     def image_size(self) -> int:
         """Side in pixels of the images it was made for."""
         return self.spec.image_size

@@ -1,8 +1,10 @@
 """Convolutional networks behind the Backbone face: a module and a table of its stages."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 
 from ssl_studio.networks.backbone import Backbone, BackboneSpec
@@ -50,11 +52,38 @@ class ConvBackbone(Backbone):
         self._first = first
         self._source = source
 
+    @property
+    def narrowest_px(self) -> int:
+        """Side of the smallest view of which the last strided layer still sees two places."""
+        return self.stride // 2 + 2
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The (B, D) feature of (B, C, S, S) images."""
+        with self._sound_gradients(x) as x:
+            return super().forward(x)
+
     def maps(self, x: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """The (B, C, H, W) map of each asked layer; stops at the highest one."""
+        with self._sound_gradients(x) as x:
+            return self._maps(self.edges(x), layers)
+
+    @contextmanager
+    def _sound_gradients(self, x: Tensor) -> Iterator[Tensor]:
+        """The images, in full precision where half would spoil what is learnt.
+
+        On CPUs the gradients of a strided convolution over one place are undefined in bf16 (oneDNN
+        in torch 2.15).
+        """
+        is_narrow = x.device.type == "cpu" and min(x.shape[-2:]) < self.narrowest_px
+        if not (is_narrow and torch.is_autocast_enabled("cpu")):
+            yield x
+            return
+        with torch.autocast("cpu", enabled=False):
+            yield x.float()
+
+    def _maps(self, x: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         wanted = {self._known(layer) for layer in layers}
         found: dict[str, Tensor] = {}
-        x = self.edges(x)
         for stage in self._stages:
             x = self._run(stage, x)
             if stage.layer in wanted:

@@ -197,3 +197,19 @@ def test_counting_leaves_the_network_as_it_was() -> None:
     backbone.macs()
     assert backbone.training
     assert all(torch.equal(before[name], v) for name, v in backbone.encoder_state().items())
+
+
+@pytest.mark.parametrize("name", ["light", "resnet18"])
+def test_narrow_views_teach_in_full_precision_on_a_processor(name: str) -> None:
+    """Over one place the half-precision gradients of strided convolutions are undefined there."""
+    backbone = create_backbone(name, 32, seed=0).train()
+    narrow = backbone.narrowest_px - 2
+    for side, alike in ((narrow, 0.999999), (backbone.narrowest_px, 0.9)):
+        for learn in (backbone, lambda x: backbone.pooled(x, backbone.default_layer)):
+            found = []
+            for half in (False, True):
+                backbone.zero_grad()
+                with torch.autocast("cpu", torch.bfloat16, enabled=half):
+                    learn(images(side, batch=8)).float().square().mean().backward()
+                found.append(torch.cat([p.grad.flatten() for p in backbone.net.parameters()]))
+            assert torch.cosine_similarity(found[0], found[1], dim=0) > alike
