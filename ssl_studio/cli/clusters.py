@@ -10,6 +10,7 @@ from ssl_studio.cli.app import cli
 from ssl_studio.cli.console import print_json, print_table, run_job
 from ssl_studio.cli.options import (
     as_json,
+    clustering_option,
     features_option,
     latest_clustering,
     latest_features,
@@ -127,7 +128,7 @@ def _numbers(text: str | None) -> tuple[int, ...] | None:
 
 @cli.command()
 @project_argument
-@click.option("--clustering", type=int, help="Id of the clustering; the latest if left out.")
+@clustering_option
 @seed_option
 @as_json
 def associations(project: Path, clustering: int | None, seed: int, json: bool) -> None:

@@ -9,6 +9,7 @@ from ssl_studio.cli.app import cli
 from ssl_studio.cli.console import print_json, print_table, run_job
 from ssl_studio.cli.options import (
     as_json,
+    checkpoint_option,
     features_option,
     latest_features,
     latest_run,
@@ -30,7 +31,7 @@ from ssl_studio.project.records import FeatureSource
 @project_argument
 @run_option
 @click.option("--layer", help="Layer of the backbone; the method's own choice if left out.")
-@click.option("--checkpoint", type=int, help="Id of a checkpoint; the latest if left out.")
+@checkpoint_option
 @click.option(
     "--source",
     type=click.Choice(["run", "random", "pixels"]),
@@ -250,7 +251,7 @@ def make_epoch_maps(
     help="Which; all that the method has if left out.",
 )
 @click.option("--layer", help="Layer whose units are shown; the last one if left out.")
-@click.option("--checkpoint", type=int, help="Id of a checkpoint; the latest if left out.")
+@checkpoint_option
 @as_json
 def exhibits(
     project: Path,

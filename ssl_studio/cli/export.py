@@ -9,6 +9,8 @@ from ssl_studio.cli.app import StudioGroup, cli
 from ssl_studio.cli.console import print_json, run_job
 from ssl_studio.cli.options import (
     as_json,
+    checkpoint_option,
+    clustering_option,
     features_option,
     latest_clustering,
     latest_features,
@@ -47,7 +49,7 @@ def export() -> None:
 @project_argument
 @folder_argument
 @run_option
-@click.option("--checkpoint", type=int, help="Id of a checkpoint; the latest if left out.")
+@checkpoint_option
 @click.option("--layer", help="Whose features it gives; the method's choice if left out.")
 @click.option("--onnx/--no-onnx", default=True, show_default=True, help="Write ONNX too.")
 @overwrite_option
@@ -112,7 +114,7 @@ def export_features(
 @export.command("clusters")
 @project_argument
 @folder_argument
-@click.option("--clustering", type=int, help="Id of the clustering; the latest if left out.")
+@clustering_option
 @click.option(
     "--tree",
     type=click.Choice(get_args(Tree)),

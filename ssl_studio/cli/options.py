@@ -16,6 +16,12 @@ as_json = click.option("--json", is_flag=True, help="Print the result as JSON.")
 features_option = click.option(
     "--features", type=int, help="Id of the feature set; the latest of a trained run if left out."
 )
+checkpoint_option = click.option(
+    "--checkpoint", type=int, help="Id of a checkpoint; the latest if left out."
+)
+clustering_option = click.option(
+    "--clustering", type=int, help="Id of the clustering; the latest if left out."
+)
 run_option = click.option("--run", type=int, help="Id of the run; the latest if left out.")
 seed_option = click.option(
     "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of all random numbers."

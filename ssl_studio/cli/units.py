@@ -4,10 +4,18 @@ from pathlib import Path
 from typing import Literal
 
 import click
+import numpy as np
 
 from ssl_studio.cli.app import cli
 from ssl_studio.cli.console import print_json, print_table, run_job
-from ssl_studio.cli.options import as_json, latest_run, project_argument, run_option, seed_option
+from ssl_studio.cli.options import (
+    as_json,
+    checkpoint_option,
+    latest_run,
+    project_argument,
+    run_option,
+    seed_option,
+)
 from ssl_studio.jobs.attention import AttentionJob
 from ssl_studio.jobs.filters import FiltersJob
 from ssl_studio.jobs.maximise import MaximiseJob
@@ -15,7 +23,6 @@ from ssl_studio.jobs.unit_groups import score_groups
 from ssl_studio.jobs.units import IMAGES, UnitsJob
 from ssl_studio.project.file import Project
 
-_checkpoint = click.option("--checkpoint", type=int, help="Its id; the latest if left out.")
 _trained = click.option(
     "--trained/--untrained",
     default=True,
@@ -46,7 +53,7 @@ def filters(project: Path, run: int | None, json: bool) -> None:
 @project_argument
 @run_option
 @click.option("--layer", help="Whose units; the one that features come from if left out.")
-@_checkpoint
+@checkpoint_option
 @_trained
 @click.option(
     "--images",
@@ -91,10 +98,12 @@ def _likings(project: Path, survey_id: int, shown: int = 20) -> list[tuple[int, 
         if not scores.names:
             return []
         records = opened.units.all(survey_id)
-    best = scores.scores.argmax(axis=1)
+    known = np.nan_to_num(scores.scores, nan=-1.0)  # a label that all images or none bear
+    best = known.argmax(axis=1)
     rows = [
-        (record.unit, scores.names[k], float(scores.scores[i, k]), record.sparseness)
+        (record.unit, scores.names[k], float(known[i, k]), record.sparseness)
         for i, (record, k) in enumerate(zip(records, best.tolist(), strict=True))
+        if known[i, k] >= 0
     ]
     return sorted(rows, key=lambda row: -row[2])[:shown]
 
@@ -106,7 +115,7 @@ def _likings(project: Path, survey_id: int, shown: int = 20) -> list[tuple[int, 
 @click.option(
     "--unit", "chosen", type=click.IntRange(0), multiple=True, help="May repeat; all if left out."
 )
-@_checkpoint
+@checkpoint_option
 @_trained
 @click.option(
     "--objective",
@@ -161,7 +170,7 @@ def maximise(
 @project_argument
 @run_option
 @click.option("--image", "images", type=int, multiple=True, required=True, help="Id; may repeat.")
-@_checkpoint
+@checkpoint_option
 @_trained
 @as_json
 def attention(

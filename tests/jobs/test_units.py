@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
+from ssl_studio.cli.commands import cli
 from ssl_studio.errors import AnalysisError
 from ssl_studio.events import Cancel, Cancelled, ignore
 from ssl_studio.jobs import units
@@ -193,3 +195,14 @@ def test_images_that_are_not_there_are_told_in_words(vit: Path) -> None:
 )
 def test_the_largest_weight_is_read_from_a_caption(caption: str, weight: float | None) -> None:
     assert strength_of(caption) == weight
+
+
+def test_a_label_that_all_images_bear_is_told_apart_by_no_unit(trained: Path) -> None:
+    with Project.open(trained) as project:
+        paths = [record.path for record in project.images.get(project.images.ids())]
+        project.images.set_labels(1, dict.fromkeys(paths, ("one", None)))
+    result, _ = run(UnitsJob(1, "conv2"), trained)
+    said = CliRunner().invoke(cli, ["units", str(trained), "--layer", "conv2"])
+    assert said.exit_code == 0
+    assert f"{result.units} units" in said.stdout
+    assert "nan" not in said.stdout
