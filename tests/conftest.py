@@ -11,8 +11,6 @@ import pytest
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # Inputs are tiny here: more threads only wait for each other. Set before torch and faiss load.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-# Numba, which UMAP brings, sets the threads of all OpenMP libraries of the process, torch's too.
-os.environ.setdefault("NUMBA_NUM_THREADS", "1")
 
 _QT_FIXTURES = {"qtbot", "qapp", "studio"}
 

@@ -4,10 +4,6 @@ Letters: N images, D features. UMAP (arXiv 1802.03426) repeats with its seed on 
 not across machines, so the coordinates are what is stored.
 """
 
-import io
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -16,6 +12,7 @@ import numpy.typing as npt
 
 from ssl_studio.analysis.components import principal_components
 from ssl_studio.analysis.neighbours import Neighbours, neighbours_of_all
+from ssl_studio.analysis.umap_process import UmapSettings, fit_umap
 from ssl_studio.errors import AnalysisError
 from ssl_studio.events import Cancel, Progress, Report, ignore
 from ssl_studio.numerics.neighbours import unit_rows
@@ -66,7 +63,7 @@ def umap_map(
     report: Report = ignore,
     cancel: Cancel | None = None,
 ) -> Projection:
-    """UMAP of the unit-length features, on exact neighbours from faiss; one thread, seeded.
+    """UMAP of the unit-length features, on exact neighbours from faiss; seeded, in a process.
 
     Args:
         neighbours: Points each point is held together with, itself included.
@@ -86,10 +83,20 @@ def umap_map(
         known = neighbours_of_all(features, k - 1, report=report, cancel=cancel)
     report(Progress(0, None, "Preparing the map"))
     reduced, _ = principal_components(unit_rows(features), _INPUT_DIMENSIONS)
-    with torch_threads_kept():
-        coordinates = _fit_umap(
-            reduced, known.with_self(), k, min_dist, seed, start, _Ticker(report, cancel)
-        )
+    known = known.with_self()
+    # An earlier layout is to be refined, not thrown about.
+    rate = 1.0 if start is None else 0.25
+    placed = fit_umap(
+        reduced,
+        known.positions[:, :k].astype(np.int32),
+        np.ascontiguousarray(known.distances[:, :k], np.float32),
+        _start_layout(reduced, k) if start is None else np.asarray(start, np.float32),
+        UmapSettings(k, min_dist, rate, seed),
+        report,
+        cancel or Cancel(),
+    )
+    # A point that all others left behind has no place of its own; put it in the middle.
+    coordinates = np.where(np.isfinite(placed), placed, np.nanmean(placed, axis=0))
     if start is not None:
         coordinates = turned_to(coordinates, start)
     settings: dict[str, float | int | str | bool] = {
@@ -113,85 +120,10 @@ def turned_to(coordinates: Floats, target: npt.NDArray[np.float32]) -> Floats:
     return np.asarray((coordinates - own) @ turn + other, np.float32)
 
 
-@contextmanager
-def torch_threads_kept() -> Iterator[None]:
-    """Give torch back the threads it had.
-
-    Numba, which UMAP runs on, sets the threads of every OpenMP library of the process, so that
-    a training that comes after a map would run at another speed.
-    """
-    import torch
-
-    threads = torch.get_num_threads()
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-
-
-class _Ticker(io.StringIO):
-    """UMAP tells of its progress through tqdm alone, and tqdm writes to a file: this one."""
-
-    def __init__(self, report: Report, cancel: Cancel | None) -> None:
-        super().__init__()
-        self._report = report
-        self._cancel = cancel
-
-    def write(self, text: str) -> int:
-        """Pass on "done/total"; raises Cancelled, which ends the layout."""
-        if self._cancel is not None:
-            self._cancel.check()
-        done, slash, total = text.strip().partition("/")
-        if slash and done.isdigit() and total.isdigit():
-            self._report(Progress(int(done), int(total), "Laying out the map"))
-        return len(text)
-
-
-def _fit_umap(
-    reduced: Floats,
-    known: Neighbours,
-    k: int,
-    min_dist: float,
-    seed: int,
-    start: npt.NDArray[np.float32] | None,
-    ticker: _Ticker,
-) -> Floats:
-    with warnings.catch_warnings():
-        # Said at import and at fit: no tensorflow, no transform() without its own index, one
-        # thread because of the seed, disconnected points. All are known and meant here.
-        warnings.simplefilter("ignore")
-        from umap import UMAP
-
-        reducer = UMAP(
-            n_neighbors=k,
-            min_dist=min_dist,
-            n_components=2,
-            metric="cosine",
-            random_state=seed,
-            # An earlier layout is to be refined, not thrown about.
-            learning_rate=1.0 if start is None else 0.25,
-            n_jobs=1,
-            init=_start_layout(reduced, k) if start is None else np.asarray(start, np.float32),
-            precomputed_knn=(
-                known.positions[:, :k].astype(np.int32),
-                np.ascontiguousarray(known.distances[:, :k], np.float32),
-            ),
-            tqdm_kwds={
-                "file": ticker,
-                "disable": False,
-                "mininterval": 0.1,
-                "bar_format": "{n_fmt}/{total_fmt}",
-            },
-        )
-        placed = np.array(reducer.fit_transform(reduced), np.float32)
-    # A point that all others left behind has no place of its own; put it in the middle.
-    return np.where(np.isfinite(placed), placed, np.nanmean(placed, axis=0)).astype(np.float32)
-
-
-def _start_layout(reduced: Floats, k: int) -> str | Floats:
-    """The spectral layout, or PCA where so few points leave no spectrum to speak of."""
+def _start_layout(reduced: Floats, k: int) -> Floats | None:
+    """None, which is the spectral layout, or PCA where so few points leave no spectrum."""
     if len(reduced) > 4 * k:
-        return "spectral"
+        return None
     plane = np.zeros((len(reduced), 2), np.float32)
     plane[:, : min(2, reduced.shape[1])] = reduced[:, :2]
     spread = max(float(np.abs(plane).max()), 1e-12)

@@ -1,8 +1,6 @@
 import numpy as np
 import pytest
-import torch
 
-from ssl_studio.analysis import projection
 from ssl_studio.analysis.neighbours import neighbours_of_all
 from ssl_studio.analysis.projection import pca_map, trustworthiness, umap_map
 from ssl_studio.errors import AnalysisError, Cancelled
@@ -49,19 +47,6 @@ def test_umap_of_few_images(blobs, count):
 
 def test_umap_of_many_duplicates(blobs):
     assert np.isfinite(umap_map(np.repeat(blobs[:3], 20, axis=0), seed=0).coordinates).all()
-
-
-def test_threads_of_torch_are_as_before_whatever_numba_did(blobs, monkeypatch):
-    before = torch.get_num_threads()
-
-    def greedy(*_arguments: object) -> np.ndarray:
-        torch.set_num_threads(before + 2)
-        raise AnalysisError("The layout broke.")
-
-    monkeypatch.setattr(projection, "_fit_umap", greedy)
-    with pytest.raises(AnalysisError):
-        umap_map(blobs, seed=0)
-    assert torch.get_num_threads() == before
 
 
 def test_umap_starts_from_an_earlier_map():
