@@ -57,6 +57,10 @@ class StorageError(ProjectError):
     """The disk refuses: full, without rights, or a network share."""
 
 
+class WriteProtected(StorageError):
+    """The file may be read, and not written."""
+
+
 class FolderError(StudioError):
     """The folder of images, or a table of labels, cannot be used."""
 

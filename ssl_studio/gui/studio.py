@@ -12,7 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QUndoStack
 
-from ssl_studio.errors import LockedProject, StudioError
+from ssl_studio.errors import LockedProject, StudioError, WriteProtected
 from ssl_studio.events import Artefact
 from ssl_studio.gui.catalogue import CatalogueLoader
 from ssl_studio.gui.choices import NO_IDS, Choices, Ids
@@ -246,9 +246,11 @@ class Studio(Choices):
         path, then, is_new = self.path, self._after_opening, self._is_new
         was_read_only = self.read_only
         self.close()
-        if isinstance(error, LockedProject) and path and not is_new and not was_read_only:
+        may_read = isinstance(error, LockedProject | WriteProtected)
+        if may_read and path and not is_new and not was_read_only:
             self.open(path, read_only=True, then=then)
-            self.message.emit(str(error))
+            why = error.why or error.what
+            self.message.emit(tr("Opened for reading only. {why}").format(why=why))
             return
         self.failed.emit(error)
         self.project_closed.emit()

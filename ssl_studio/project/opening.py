@@ -7,7 +7,13 @@ from pathlib import Path
 
 import psutil
 
-from ssl_studio.errors import DamagedProject, ForeignFile, NewerProject, StorageError
+from ssl_studio.errors import (
+    DamagedProject,
+    ForeignFile,
+    NewerProject,
+    StorageError,
+    WriteProtected,
+)
 from ssl_studio.project.sql import SYNC, Sql, damaged, translate
 
 APPLICATION_ID = 0x53534C53  # "SSLS"
@@ -59,9 +65,9 @@ def check_header(path: Path) -> None:
 
 
 def check_rights(path: Path) -> None:
-    """Raise StorageError where the file may not be written; SQLite would notice much later."""
+    """Raise WriteProtected where the file may not be written; SQLite would notice much later."""
     if not os.access(path, os.W_OK):
-        raise StorageError(
+        raise WriteProtected(
             f"{path.name} cannot be opened for writing.",
             "The file is write-protected.",
             "Take the protection away, or open it for reading only.",

@@ -56,10 +56,13 @@ def translate(error: sqlite3.Error, path: Path) -> ProjectError | None:
 
 def damaged(path: Path, why: str) -> DamagedProject:
     """The error for a project whose content does not add up."""
+    copies = Path(f"{path}.backups")
     return DamagedProject(
         f"{path.name} is damaged.",
         f"{why[:1].upper()}{why[1:]}.",
-        f"Copies from earlier days lie in {path.name}.backups beside it.",
+        f"Copies from earlier days lie in {copies.name} beside it."
+        if copies.is_dir()
+        else "There is no copy beside it; a new project of the folder of images can be made.",
     )
 
 

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ from pytestqt.qtbot import QtBot
 from ssl_studio.errors import ForeignFile, LockedProject, StudioError
 from ssl_studio.events import Artefact
 from ssl_studio.gui.studio import Studio
+from ssl_studio.project import opening
 from ssl_studio.project.file import Project
 from tests.gui.conftest import settle
 from tests.gui.fakes import ScriptedJob
@@ -157,3 +159,18 @@ def test_a_project_that_another_program_writes_is_opened_for_reading(
     with qtbot.waitSignals([empty_studio.message, empty_studio.project_opened]):
         empty_studio.open(sample_project.path)
     assert empty_studio.read_only
+
+
+def test_a_write_protected_project_is_opened_for_reading(
+    empty_studio: Studio,
+    sample_project: Sample,
+    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
+) -> None:
+    monkeypatch.setattr(opening.os, "access", lambda _path, mode: mode != os.W_OK)
+    said: list[str] = []
+    empty_studio.message.connect(said.append)
+    with qtbot.waitSignal(empty_studio.project_opened):
+        empty_studio.open(sample_project.path)
+    assert empty_studio.read_only
+    qtbot.waitUntil(lambda: said == ["Opened for reading only. The file is write-protected."])
