@@ -184,7 +184,8 @@ class MainWindow(QMainWindow):
         if len(pictures) < COVER_IMAGES:
             found = [studio.thumbnails.kept(int(image_id)) for image_id in ids[:COVER_IMAGES]]
             pictures = [picture for picture in found if picture is not None]
-        if pictures:
+        had_one = bool(studio.preferences.cover(str(studio.path)))
+        if pictures and (len(pictures) == COVER_IMAGES or not had_one):
             studio.thumbnails.settled.disconnect(self._keep_cover)
             studio.preferences.set_cover(str(studio.path), cover_png(pictures))
 

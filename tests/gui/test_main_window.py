@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import shiboken6
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
@@ -162,6 +163,17 @@ def test_the_project_gets_a_cover_for_the_welcome_page(
     studio.close()
     row = window.welcome.findChildren(RecentRow)[0]
     assert row.project.path == str(sample_project.path)
+
+
+def test_a_cover_with_gaps_does_not_replace_a_whole_one(
+    window: MainWindow, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = int(window.pages["images"].shown_ids()[0])
+    small = QPixmap(8, 8)
+    monkeypatch.setattr(studio.thumbnails, "kept", lambda i: small if i == first else None)
+    studio.preferences.set_cover(str(studio.path), b"whole")
+    window._keep_cover()
+    assert studio.preferences.cover(str(studio.path)) == b"whole"
 
 
 def test_a_training_that_was_cut_short_is_offered_for_resuming(

@@ -22,9 +22,9 @@ class FolderBar(QFrame):
         self.gone: list[RootRecord] = []
         self.note = parts.label("", wrap=True)
         self.setProperty("role", "advice")
-        layout = parts.row(
-            self.note, None, parts.button(tr("Locate …"), "search", on_click=self.ask_place)
-        )
+        layout = parts.row()
+        layout.addWidget(self.note, 1)
+        layout.addWidget(parts.button(tr("Locate …"), "search", on_click=self.ask_place))
         layout.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
         self.setLayout(layout)
         self.hide()
