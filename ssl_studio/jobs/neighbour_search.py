@@ -16,6 +16,7 @@ from PIL import Image
 
 from ssl_studio.errors import AnalysisError
 from ssl_studio.events import Cancel, Report, ignore
+from ssl_studio.images.colour import BACKGROUND
 from ssl_studio.jobs.encoders import load_encoder
 from ssl_studio.project.file import Project
 from ssl_studio.project.records import FeatureSetRecord
@@ -32,6 +33,8 @@ KEPT_BYTES = 512 * 2**20
 """Features that are kept for the next query; at least one set always is."""
 KEPT_ENCODERS = 4
 PREVIEW_PX = 512
+GROUND = BACKGROUND
+"""The RGB colour behind transparent pixels, of queries as of files."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from ssl_studio.gui.dialogs import SUFFIX
 from ssl_studio.gui.preferences import Preferences
 from ssl_studio.gui.text import tr
-from ssl_studio.images.colour import BACKGROUND
-from ssl_studio.jobs.neighbour_search import FileQuery, OutsideQuery, PixelsQuery, Preview
+from ssl_studio.jobs.neighbour_search import GROUND, FileQuery, OutsideQuery, PixelsQuery, Preview
 
 MOST_PIXELS = 24_000_000
 """Larger pictures from the clipboard are made smaller before they are copied."""
@@ -57,7 +56,7 @@ def _opaque(image: QImage) -> QImage:
     if not image.hasAlphaChannel():
         return image
     made = QImage(image.size(), QImage.Format.Format_RGB32)
-    made.fill(QColor(*BACKGROUND))
+    made.fill(QColor(*GROUND))
     painter = QPainter(made)
     painter.drawImage(0, 0, image)
     painter.end()
