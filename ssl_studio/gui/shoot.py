@@ -125,10 +125,12 @@ def _shoot_pages(window: MainWindow, outdir: Path, suffix: str, pages: Sequence[
         page = window.pages[key]
         window.show_page(key)
         _settle(window.studio, page)
-        _choose_something(window, key)
+        _choose_something(window.studio)
         for pose, strike in page.poses().items():
             strike()
             _settle(window.studio, page)
+            if (focused := window.focusWidget()) is not None:
+                focused.clearFocus()  # nobody is at the keyboard
             files.append(_save(window.grab(), outdir / f"{key}{pose}-{suffix}.png"))
     return files
 
@@ -153,14 +155,16 @@ def _shoot_frame(window: MainWindow, outdir: Path, suffix: str) -> list[Path]:
     return files
 
 
-def _choose_something(window: MainWindow, key: str) -> None:
-    """A chosen image and a query show what the pages are for."""
-    studio = window.studio
-    if key == "images" and not len(studio.selection):
-        ids = window.pages["images"].shown_ids()
-        if len(ids):
-            studio.select(ids[len(ids) // 2 : len(ids) // 2 + 1])
-            studio.set_query(int(ids[len(ids) // 2]), show_page=False)
+def _choose_something(studio: Studio) -> None:
+    """A chosen image that is the query too shows what the pages are for."""
+    if len(studio.selection) or studio.path is None:
+        return
+    with Project.open(studio.path, read_only=True) as project:
+        ids = project.images.ids()
+    if len(ids):
+        middle = len(ids) // 2
+        studio.select(ids[middle : middle + 1])
+        studio.set_query(int(ids[middle]), show_page=False)
 
 
 def _settle(studio: Studio, page: QWidget | None = None) -> None:

@@ -90,6 +90,11 @@ def ago(iso: str | None, now: datetime | None = None) -> str:
     return f"{then.astimezone():%d %b %Y}"
 
 
+def layer(name: str) -> str:
+    """A layer of a backbone; those of transformers whose names say little are spelt out."""
+    return {"mean": tr("mean of patches"), "cls": tr("class token")}.get(name, name)
+
+
 def words(identifier: str) -> str:
     """An identifier as a title: learning_rate becomes Learning rate."""
     text = identifier.replace("_", " ").replace("/", " / ").strip()

@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from PySide6.QtCore import QByteArray, QRect, QSize, Qt
+from PySide6.QtCore import QByteArray, QMargins, QRect, QSize, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QPushButton
@@ -109,7 +109,7 @@ def test_a_choice_without_room_ends_in_dots(qtbot: QtBot) -> None:
     box = parts.Choice("Run")
     box.addItem("masked autoencoder · epoch 3 · mean")
     qtbot.addWidget(box)
-    box.resize(box.sizeHint())
+    box.resize(box.sizeHint().grownBy(QMargins(4, 0, 4, 0)))
     box.show()
     assert box.shown_text == box.currentText()
     box.resize(120, box.height())

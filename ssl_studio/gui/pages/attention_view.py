@@ -4,6 +4,7 @@ from typing import cast
 
 import numpy as np
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from ssl_studio.gui import text, theme
@@ -15,7 +16,7 @@ from ssl_studio.gui.widgets.heat import heat_image, spread_out
 from ssl_studio.gui.widgets.unit_tiles import LINE_PX, Part, Tile, TileGrid
 from ssl_studio.project.units import AttentionMaps, AttentionSource
 
-HEAD_PX, ZOOM_PX = 176, (96, 400)
+HEAD_PX, LARGE_HEAD_PX, ZOOM_PX = 176, 320, (96, 400)
 ALL_BLOCKS = 0
 SIDE_PX = 264
 
@@ -46,6 +47,7 @@ class AttentionView(QWidget):
         self.heads = TileGrid(tr("Heads"), HEAD_PX, lines=2, zoom_px=ZOOM_PX)
         self.about = parts.label("", "small", wrap=True)
         self.nothing = EmptyState()
+        self._fitted = (0, 0)
         self._build()
         self._connect()
 
@@ -66,9 +68,9 @@ class AttentionView(QWidget):
         )  # fmt: skip
         self.whole.stand_still()
         self.whole.setFixedHeight(2 * (SIDE_PX - 32 + LINE_PX + 4) + 3 * theme.GAP)
-        self.side = parts.frame(
-            "list", parts.column(self.name, self.whole, self.about, None), theme.WIDE
-        )
+        margins = (theme.WIDE, theme.WIDE, theme.HALF, theme.WIDE)
+        column = parts.plain(parts.column(self.name, self.whole, self.about, None), margins)
+        self.side = parts.frame("list", parts.column(parts.scrolled(column)), 0)
         self.side.setFixedWidth(SIDE_PX)
         self.about.setMinimumHeight(80)
         layout = QVBoxLayout(self)
@@ -173,12 +175,26 @@ class AttentionView(QWidget):
             for head in range(len(one.weights))
         ]
         self.heads.set_tiles(tiles)
+        self._fit_heads()
         self.about.setText(
             tr(
                 "Dark is the patch that a head looks at least, light the one it looks at most. "
                 "Below: the share of the latter, and over how many patches attention spreads."
             )
         )
+
+    def _fit_heads(self) -> None:
+        """A few heads share the width; many keep their size."""
+        count = max(1, len(self.heads.tiles.tiles))
+        each = (self.heads.width() - 2 * theme.WIDE) // count - theme.GAP
+        if self._fitted != (count, each):
+            self._fitted = (count, each)
+            self.heads.set_tile_width(max(HEAD_PX, min(LARGE_HEAD_PX, each)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """More room makes larger heads."""
+        super().resizeEvent(event)
+        self._fit_heads()
 
     def _part(self, weights: np.ndarray) -> Part:
         heat = heat_image(spread_out(weights))

@@ -262,7 +262,7 @@ class NewClustering(QWidget):
                    if layer not in self._layers.get(run.id, ()) and layer != "pixels"]  # fmt: skip
             self.layer_box.addItem(tr("as the method recommends"), None)
             for layer in (*self._layers.get(run.id, ()), *own):
-                self.layer_box.addItem(layer, layer)
+                self.layer_box.addItem(text.layer(layer), layer)
             self.layer_box.setCurrentIndex(max(0, self.layer_box.findData(chosen)))
         self._show_status()
 

@@ -108,20 +108,21 @@ def _epoch_curves(
         _, epochs, values = project.runs.metrics(run_id, [metric])[metric]
         if len(values):
             found[figure][tr("during training")] = (epochs, values)
-    for figure, points in _stored_clusterings(project, run_id).items():
-        found[figure][tr("your clusterings")] = _curve(sorted(points))
+    for figure, newest in _stored_clusterings(project, run_id).items():
+        found[figure][tr("your clusterings")] = _curve(sorted(newest.items()))
     return found
 
 
-def _stored_clusterings(project: Project, run_id: int) -> dict[str, list[tuple[float, float]]]:
-    found: dict[str, list[tuple[float, float]]] = {}
+def _stored_clusterings(project: Project, run_id: int) -> dict[str, dict[float, float]]:
+    """By figure and epoch, that of the newest clustering."""
+    found: dict[str, dict[float, float]] = {}
     epochs = {r.id: r.epoch for r in project.features.all(run_id) if r.source == "run"}
     for clustering in project.clusterings.all():
         epoch = epochs.get(clustering.feature_set_id)
         for figure, name in STORED.items():
             value = clustering.scores.get(name)
             if epoch is not None and isinstance(value, int | float):
-                found.setdefault(figure, []).append((epoch, float(value)))
+                found.setdefault(figure, {})[epoch] = float(value)
     return found
 
 

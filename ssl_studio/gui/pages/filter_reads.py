@@ -237,3 +237,9 @@ def figures_words(record: UnitRecord) -> str:
         silent=text.percent(record.silent),
         sparseness=f"{record.sparseness:.2f}",
     )
+
+
+def layer_words(layer: str, units: int = 0) -> str:
+    """A layer with the number of its units, where that is known."""
+    name = text.layer(layer)
+    return tr("{layer} · {n} units").format(layer=name, n=units) if units else name

@@ -102,7 +102,7 @@ def filter_tiles(sheet: FilterSheet, together: bool) -> list[Tile]:
         shown = picture
         if together and strength is not None and largest > 0:
             shown = rescaled(picture, strength / largest)
-        weight = tr("unknown") if strength is None else text.figure(strength)
+        weight = tr("unknown") if strength is None else f"{strength:#.3g}"
         tip = tr("Filter {n}, largest weight {weight}").format(n=number, weight=weight)
         below = "" if strength is None else f"± {weight}"
         tiles.append(Tile(number, (Part(shown),), str(number), below, tip))

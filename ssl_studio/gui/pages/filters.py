@@ -17,6 +17,7 @@ from ssl_studio.gui.pages.filter_reads import (
     Moment,
     RunFacts,
     UnitDetails,
+    layer_words,
     read_attention,
     read_filters,
     read_layer,
@@ -244,10 +245,7 @@ class FiltersPage(Page):
         counts = dict(self.network.units)
         for survey in self.facts.surveys:
             counts.setdefault(survey.layer, 0)
-        layers = [
-            (layer, tr("{layer} · {n} units").format(layer=layer, n=count) if count else layer)
-            for layer, count in counts.items()
-        ]
+        layers = [(layer, layer_words(layer, count)) for layer, count in counts.items()]
         newest = self.facts.surveys[-1].layer if self.facts.surveys else None
         self.units.set_layers(layers, before if before in counts else newest)
 
@@ -313,7 +311,7 @@ class FiltersPage(Page):
         grouping, clustering_id = self.units.grouping, self.studio.clustering_id
         self.studio.workshop.ask(
             (self.key, "scores"),
-            tr("Scoring the units of {layer}").format(layer=survey.layer),
+            tr("Scoring the units of {layer}").format(layer=layer_words(survey.layer)),
             lambda p, _report, _cancel: score_groups(p, survey.id, grouping, clustering_id),
             partial(self._show_scores, survey.id),
             self.show_problem,

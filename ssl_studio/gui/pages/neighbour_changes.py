@@ -115,7 +115,7 @@ class ChangesPanel(QWidget):
             return
         self.grid.images.set_ids(NO_IDS)
         self.words.setText(
-            tr("Looks at every image; what has to be searched is stored.")
+            tr("Holds the neighbours of every image against each other; once found they are kept.")
             if job is not None
             else tr("Add a second column whose features are there.")
         )

@@ -1,5 +1,7 @@
 """One list of neighbours: whose features, how it agrees with the first list, the images."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
@@ -85,7 +87,7 @@ class NeighbourColumn(QFrame):
         self._build(head)
 
     def _build(self, head: QWidget | None) -> None:
-        names = parts.plain(parts.column(None, self.title, self.moment, None, gap_px=0))
+        names = parts.plain(parts.column(self.title, self.moment, gap_px=0))
         if head is None:
             top = parts.row(names, self.remove)
             top.setStretch(0, 1)
@@ -100,7 +102,7 @@ class NeighbourColumn(QFrame):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(parts.plain(words, (theme.WIDE, theme.GAP, theme.GAP, theme.HALF)))
-        layout.addLayout(self._places)
+        layout.addLayout(self._places, 1)
         note = parts.column(self.reason, parts.row(self.compute, None), None)
         self._places.addWidget(self.grid)
         self._places.addWidget(parts.plain(note, (theme.WIDE, theme.GAP, theme.WIDE, 0)))
@@ -172,3 +174,15 @@ class NeighbourColumn(QFrame):
     def may_compute(self, is_free: bool) -> None:
         """Whether the button may be pressed: not while its job is on its way."""
         self.compute.setEnabled(is_free)
+
+
+def relate(columns: Sequence[NeighbourColumn]) -> None:
+    """Overlaps with the first column, and dots on what is shared with it."""
+    first, others = columns[0], columns[1:]
+    shared = np.concatenate([column.ids for column in others]) if others else NO_IDS
+    first.grid.mark(np.intersect1d(first.ids, shared))
+    first.show_overlap(None, is_alone=not others)
+    for column in others:
+        if first.found is not None:
+            column.show_overlap(first.found)
+        column.grid.mark(np.intersect1d(column.ids, first.ids))

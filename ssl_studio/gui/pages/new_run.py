@@ -24,14 +24,15 @@ from ssl_studio.gui.pages.view_panel import ViewPanel
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
 from ssl_studio.gui.widgets.empty_state import EmptyState
-from ssl_studio.gui.widgets.settings_form import SettingsForm
+from ssl_studio.gui.widgets.setting_field import FIELD_WIDTH_PX
+from ssl_studio.gui.widgets.settings_form import RESET_PX, SettingsForm
 from ssl_studio.jobs.catalogue import BackboneEntry, Catalogue, MethodCard
 from ssl_studio.jobs.estimate import EstimateResult
 from ssl_studio.jobs.propose import Proposed, ProposeResult
 
 METHODS_WIDTH_PX = 216
 FORM_WIDTH_PX = 680
-WIDE_FORM_PX = 560
+WIDE_FORM_PX, COLUMN_GAP_PX = 560, 48
 """From twice this on, the settings of the method stand beside those of the training."""
 SIDE_SHARE, SIDE_LEAST_PX, SIDE_MOST_PX = 0.3, 320, 760
 CHEAP = frozenset(
@@ -88,7 +89,7 @@ class NewRunPanel(QWidget):
         self._catalogue: Catalogue | None = None
         self._card: MethodCard | None = None
         self._wanted: tuple[str, Mapping[str, Any], Mapping[str, Any]] | None = None
-        self.is_busy = False
+        self.is_busy = self.is_wide = False
         self._images = 0
         self.methods = MethodList()
         self.about = MethodAbout()
@@ -130,11 +131,12 @@ class NewRunPanel(QWidget):
         row = parts.row(gap_px=theme.WIDE)
         row.addWidget(words, 1)
         row.addWidget(self.start_from)
+        row.addSpacing(theme.WIDE + RESET_PX)  # in line with the fields of the form
         return row
 
     def _build(self) -> None:
         self.name.setFixedWidth(220)
-        self.start_from.setMaximumWidth(240)
+        self.start_from.setFixedWidth(FIELD_WIDTH_PX)
         training = parts.column(
             self.about,
             theme.HALF,
@@ -186,10 +188,13 @@ class NewRunPanel(QWidget):
         width = event.size().width()
         side = max(SIDE_LEAST_PX, min(SIDE_MOST_PX, round(SIDE_SHARE * width)))
         self._side.setFixedWidth(side)
-        is_wide = width - METHODS_WIDTH_PX - side >= 2 * WIDE_FORM_PX
+        self.is_wide = is_wide = width - METHODS_WIDTH_PX - side >= 2 * WIDE_FORM_PX
         self._forms.setDirection(
             QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom
         )
+        self._forms.setSpacing(COLUMN_GAP_PX if is_wide else theme.WIDE)
+        for place in (0, 1):
+            self._forms.setStretch(place, FORM_WIDTH_PX if is_wide else 0)
 
     # -- what the page tells -------------------------------------------------------------------
 

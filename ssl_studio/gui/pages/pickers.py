@@ -12,7 +12,7 @@ from ssl_studio.jobs.epoch_maps import earlier_epochs
 from ssl_studio.project.file import Project
 from ssl_studio.project.records import FeatureSetRecord
 
-MOST_WIDTH_PX = 440
+MOST_WIDTH_PX = 380
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,11 @@ def feature_words(record: FeatureSetRecord, run_names: dict[int, str]) -> str:
         return tr("Raw pixels")
     if record.source == "random":
         return tr("Random {backbone} · {layer}").format(
-            backbone=record.backbone, layer=record.layer
+            backbone=record.backbone, layer=text.layer(record.layer)
         )
     name = run_names.get(record.run_id or 0, tr("deleted run"))
     epoch = "" if record.epoch is None else tr(" · epoch {n}").format(n=f"{record.epoch:g}")
-    return f"{name}{epoch} · {record.layer}"
+    return f"{name}{epoch} · {text.layer(record.layer)}"
 
 
 def settle_feature_set(studio: Studio, choices: list[FeatureChoice]) -> None:

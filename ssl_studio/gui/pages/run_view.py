@@ -38,6 +38,13 @@ SHOWN_TRAINING = ("backbone", "image_size", "epochs", "batch_size", "precision",
 ACTIVE = ("running", "paused", "stopping")
 
 
+def value_words(value: object) -> str:
+    """A setting's value as the user reads it."""
+    if isinstance(value, bool):
+        return tr("yes") if value else tr("no")
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def special_settings(run: RunRecord, catalogue: Catalogue | None) -> dict[str, Any]:
     """What of a run is worth telling: the main settings, and those that are not the default."""
     shown = {k: run.training[k] for k in SHOWN_TRAINING if k in run.training}
@@ -283,7 +290,7 @@ class RunPanel(QWidget):
         if isinstance(images, int):
             shown["images"] = text.count(images)
         for name, value in shown.items():
-            said = f"{value:g}" if isinstance(value, float) else str(value)
+            said = value_words(value)
             self.facts.addRow(parts.label(text.words(name), "muted"), parts.label(said, wrap=True))
 
     def _show_alarm(self, words: str) -> None:

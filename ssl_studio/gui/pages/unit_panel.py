@@ -123,7 +123,9 @@ class UnitPanel(QFrame):
         """Show a unit; `margin` as in `Part`, `liking` says what it goes with."""
         self.details, self._margin = details, margin
         record = details.answers.record
-        self.heading.setText(tr("Unit {n} of {layer}").format(n=record.unit, layer=layer))
+        self.heading.setText(
+            tr("Unit {n} of {layer}").format(n=record.unit, layer=text.layer(layer))
+        )
         self.figures.setText(figures_words(record))
         self.best.tiles.set_thumbnails(thumbnails)
         self._show_best()

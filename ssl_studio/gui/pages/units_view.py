@@ -6,7 +6,7 @@ from typing import cast
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from ssl_studio.gui import theme
+from ssl_studio.gui import text, theme
 from ssl_studio.gui.models.thumbnails import ThumbnailStore
 from ssl_studio.gui.pages.filter_reads import LayerUnits, UnitDetails
 from ssl_studio.gui.pages.unit_list import (
@@ -181,12 +181,12 @@ class UnitsView(QWidget):
     def show_unseen(self, layer: str) -> None:
         """Offer to look at a layer."""
         self.show_missing(
-            tr("Nobody has looked at {layer} yet").format(layer=layer),
+            tr("Nobody has looked at {layer} yet").format(layer=text.layer(layer)),
             tr(
                 "Up to 10,000 images are shown to the network once, and for each unit those are "
                 "kept that excite it most. You may go on working meanwhile."
             ),
-            (tr("Look at {layer}").format(layer=layer), self.look_wanted.emit),
+            (tr("Look at {layer}").format(layer=text.layer(layer)), self.look_wanted.emit),
         )
 
     def show_scores(self, scores: GroupScores) -> None:

@@ -114,8 +114,7 @@ class CellDelegate(QStyledItemDelegate):
         ground = blend(theme.colour("surface"), theme.colour(role), 0.85 * share**0.6)
         painter.fillRect(option.rect.adjusted(0, 0, -1, -1), ground)
         if option.rect.width() >= 34:
-            is_deep = share > 0.45
-            painter.setPen(theme.colour("surface" if is_deep else "text"))
+            painter.setPen(readable_on(ground))
             painter.drawText(option.rect, Qt.AlignmentFlag.AlignCenter, str(index.data() or ""))
         if option.state & QStyle.StateFlag.State_Selected:
             painter.setPen(theme.colour("text"))
@@ -134,6 +133,12 @@ def blend(ground: QColor, over: QColor, share: float) -> QColor:
         between(ground.green(), over.green()),
         between(ground.blue(), over.blue()),
     )
+
+
+def readable_on(ground: QColor) -> QColor:
+    """The colour of words or that of their usual ground, whichever differs more from this one."""
+    inks = (theme.colour("text"), theme.colour("surface"))
+    return max(inks, key=lambda ink: abs(ink.lightnessF() - ground.lightnessF()))
 
 
 class NamesAcross(QHeaderView):

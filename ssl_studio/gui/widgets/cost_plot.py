@@ -14,7 +14,7 @@ LEFT_PX, TOP_PX, BOTTOM_PX = 56, 24, 40
 RIGHT_LEAST_PX, RIGHT_SHARE = 60, 0.3
 """At the right there is room for the names of levels, up to a share of the whole."""
 DOT_PX = 6.0
-NAME_PX = 280
+NAME_PX, LINE_PX = 280, 15
 REACH_PX = 14.0
 
 
@@ -139,8 +139,16 @@ class CostPlot(QWidget):
         )
         painter.drawText(QPointF(8, 14), self._y_title)
 
+    def name_places(self) -> dict[str, float]:
+        """How far down the name of each level stands: beside it, or below the one before."""
+        places, free = {}, 0.0
+        for name, score in sorted(self.levels.items(), key=lambda level: -level[1]):
+            places[name] = max(self._y(score), free)
+            free = places[name] + LINE_PX
+        return places
+
     def _paint_levels(self, painter: QPainter) -> None:
-        area = self._area()
+        area, places = self._area(), self.name_places()
         for name, score in self.levels.items():
             y = self._y(score)
             painter.setPen(QPen(theme.colour("warning"), 1.2, Qt.PenStyle.DashLine))
@@ -149,7 +157,7 @@ class CostPlot(QWidget):
             words = painter.fontMetrics().elidedText(
                 name, Qt.TextElideMode.ElideRight, round(self._right_px()) - 10
             )
-            painter.drawText(QPointF(area.right() + 6, y + 4), words)
+            painter.drawText(QPointF(area.right() + 6, places[name] + 4), words)
 
     def _paint_dot(self, painter: QPainter, dot: Dot, taken: list[QRectF]) -> None:
         place = self.place(dot)
@@ -166,6 +174,7 @@ class CostPlot(QWidget):
         while any(box.intersects(other) for other in taken):
             box.translate(0, 17)
         taken.append(box)
+        painter.fillRect(box, theme.colour("surface"))  # no line goes through the name
         painter.setPen(theme.colour("text"))
         painter.drawText(box.adjusted(0, 0, 4, 0), Qt.AlignmentFlag.AlignVCenter, words)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtGui import QImage, QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QMenu, QWidget
 
 from ssl_studio.gui import theme
 from ssl_studio.gui.models.series import (
@@ -105,8 +105,8 @@ class CurveBoard(QWidget):
         )
 
     def _build(self) -> None:
-        self.export = QToolButton(text=tr("Export curves"))
-        self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.export = parts.button(tr("Export"), "export")
+        self.export.setToolTip(tr("Figures or pictures of these curves"))
         menu = QMenu(self.export)
         menu.addAction(tr("Figures as CSV …"), self.csv_wanted.emit)
         menu.addAction(tr("Plots as PNG …"), self.picture_wanted.emit)

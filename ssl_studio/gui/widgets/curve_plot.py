@@ -23,6 +23,8 @@ from ssl_studio.gui.widgets.curve_canvas import Canvas, axis_words
 
 Floats = NDArray[np.float64]
 MIN_HEIGHT_PX = 168
+UNBROKEN = 32
+"""An entry of the legend up to so many letters stays in one line."""
 FEW_POINTS = 24
 """So few are shown as dots and never smoothed: a single one has no line."""
 RAW_ALPHA = 70
@@ -360,9 +362,10 @@ class CurvePlot(QFrame):
             style = f"color:{theme.css('faint')};text-decoration:line-through"
             return f'<a href="{number}" style="{style}">{escape(line.name)}</a>'
         style = f"color:{theme.category_css(line.colour)};text-decoration:none"
-        # A value stays with the last word of its name.
-        shown = "" if value is None else f"&nbsp;{text.figure(value)}"
-        return f'<a href="{number}" style="{style}">{escape(line.name)}{shown}</a>'
+        words = line.name if value is None else f"{line.name} {text.figure(value)}"
+        if len(words) <= UNBROKEN:
+            words = words.replace(" ", "\N{NO-BREAK SPACE}")
+        return f'<a href="{number}" style="{style}">{escape(words)}</a>'
 
 
 def _rich_label(alignment: Qt.AlignmentFlag) -> QLabel:

@@ -127,16 +127,16 @@ class Choice(QComboBox):
     @property
     def shown_text(self) -> str:
         """What is chosen, cut to the room there is."""
-        if self.width() >= self.sizeHint().width():
-            return self.currentText()
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         field = self.style().subControlRect(
             QStyle.ComplexControl.CC_ComboBox, option,
             QStyle.SubControl.SC_ComboBoxEditField, self,
         )  # fmt: skip
-        room = field.width() - FIELD_MARGIN_PX
-        return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
+        words, font = self.currentText(), self.fontMetrics()
+        if font.horizontalAdvance(words) <= field.width():
+            return words
+        return font.elidedText(words, Qt.TextElideMode.ElideRight, field.width() - FIELD_MARGIN_PX)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """The box with as much of the text as there is room for."""

@@ -370,4 +370,6 @@ class MAE(Method):
         ]
         means = inside.sum(dim=(1, 2)) / r.mask.sum(dim=(1, 2)).clamp(min=1)
         captions = [f"error {value:.2f}" for value in means.tolist()]
-        return [Exhibit("reconstruction", panels, captions, r.note)]
+        note = f"{r.note} Error: mean square over hidden patches, white where it is largest"
+        note += "; 1 is no better than plain patches." if self.settings.norm_pix else "."
+        return [Exhibit("reconstruction", panels, captions, note)]
