@@ -1,7 +1,6 @@
 import json
 import os
 import re
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -245,6 +244,7 @@ def test_an_encoder_is_overwritten_only_when_asked(tmp_path):
 
 
 def test_a_disk_that_takes_no_more_is_told_in_words_and_leaves_nothing(tmp_path):
+    resource = pytest.importorskip("resource")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, limits[1]))
     try:
