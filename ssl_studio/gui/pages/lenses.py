@@ -101,19 +101,24 @@ def read_lookouts(project: Project) -> Lookouts:
     return Lookouts(read_feature_choices(project), read_lenses(project))
 
 
+def not_shown(lenses: list[Lens], shown: list[Lens]) -> tuple[list[Lens], list[Lens]]:
+    """What else there is to look through: what is there, then what would have to be computed."""
+    others = [lens for lens in lenses if not any(lens.is_same(other) for other in shown)]
+    there = [lens for lens in others if lens.feature_set_id is not None]
+    return there, [lens for lens in others if lens.feature_set_id is None]
+
+
 def fill_menu(
     menu: QMenu, lenses: list[Lens], shown: list[Lens], choose: Callable[[Lens], object]
 ) -> None:
     """Offer what is not shown yet: what is there, then what would have to be computed."""
     menu.clear()
-    others = [lens for lens in lenses if not any(lens.is_same(other) for other in shown)]
-    there = [lens for lens in others if lens.feature_set_id is not None]
-    missing = [lens for lens in others if lens.feature_set_id is None]
+    there, missing = not_shown(lenses, shown)
     for title, group in ((tr("There already"), there), (tr("To be computed"), missing)):
         if group:
             add_heading(menu, title)
         for lens in group:
             action = menu.addAction(lens.words)
             action.triggered.connect(lambda _on=False, lens=lens: choose(lens))
-    if not others:
+    if not there and not missing:
         menu.addAction(tr("There is nothing else to look through")).setEnabled(False)

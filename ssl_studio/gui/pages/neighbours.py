@@ -1,8 +1,8 @@
 """The images most like a chosen one, as several encoders see it, side by side."""
 
 from collections.abc import Callable
+from functools import partial
 
-import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QMenu, QSplitter, QVBoxLayout, QWidget
@@ -11,9 +11,9 @@ from ssl_studio.errors import StudioError
 from ssl_studio.gui import theme
 from ssl_studio.gui.image_tools import equip_grid
 from ssl_studio.gui.pages import outside
-from ssl_studio.gui.pages.lenses import Lens, Lookouts, fill_menu, read_lookouts
+from ssl_studio.gui.pages.lenses import Lens, Lookouts, fill_menu, not_shown, read_lookouts
 from ssl_studio.gui.pages.neighbour_changes import ChangesPanel
-from ssl_studio.gui.pages.neighbour_column import NeighbourColumn
+from ssl_studio.gui.pages.neighbour_column import NeighbourColumn, relate
 from ssl_studio.gui.pages.page import Page
 from ssl_studio.gui.pages.pickers import FeatureSetPicker, settle_feature_set
 from ssl_studio.gui.pages.query_panel import QueryFacts, QueryPanel, read_query_facts
@@ -26,7 +26,6 @@ from ssl_studio.jobs.neighbour_search import (
     ImageQuery,
     NeighbourSearch,
     OutsideQuery,
-    Preview,
     Query,
 )
 
@@ -163,9 +162,7 @@ class NeighboursPage(Page):
 
     def _pose(self) -> None:
         shown = [column.lens for column in self.columns if column.lens is not None]
-        others = [x for x in self._lenses if not any(x.is_same(other) for other in shown)]
-        there = [lens for lens in others if lens.feature_set_id is not None]
-        missing = [lens for lens in others if lens.feature_set_id is None]
+        there, missing = not_shown(self._lenses, shown)
         for lens in [*there[:2], *missing[:1]][: MOST_COLUMNS - len(self.columns)]:
             self.add_column(lens)
         self.changes_button.setChecked(True)
@@ -328,15 +325,11 @@ class NeighboursPage(Page):
 
     def _ask_preview(self, query: OutsideQuery) -> None:
         search = self._search
-
-        def show(preview: Preview) -> None:
-            self.panel.show_preview(query, preview)
-
         self.studio.workshop.ask(
             (self.key, "preview"),
             tr("Reading a picture"),
             lambda _p, _report, _cancel: search.preview(query),
-            show,
+            partial(self.panel.show_preview, query),
             self.panel.show_problem,
         )
 
@@ -388,16 +381,8 @@ class NeighboursPage(Page):
         )
 
     def _show_relations(self) -> None:
-        """Overlaps, and dots on what is shared with the first column."""
-        first = self.first.ids
-        others = [column.ids for column in self.columns[1:]]
-        self.grid.mark(np.intersect1d(first, np.concatenate(others)) if others else ())
         self.hint.setVisible(len(self.columns) > 1)
-        self.first.show_overlap(None, is_alone=len(self.columns) == 1)
-        for column in self.columns[1:]:
-            if self.first.found is not None:
-                column.show_overlap(self.first.found)
-            column.grid.mark(np.intersect1d(column.ids, first))
+        relate(self.columns)
         self._on_selection_changed()
 
     def _on_selection_changed(self) -> None:
