@@ -1,5 +1,7 @@
 """MAE's patches, mask and loss against lightly's pieces; what the loss may look at."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from lightly.models import utils as lightly_utils
@@ -215,3 +217,10 @@ def test_only_transformers_will_do():
 def test_a_decoder_that_cannot_be_divided_says_so():
     with pytest.raises(SettingsError, match="heads"):
         build("mae", decoder_width=18, decoder_heads=4)
+
+
+def test_flat_pictures_leave_the_figures_finite(method):
+    batch = pictures(4)
+    flat = replace(batch, pixels=torch.full_like(batch.pixels, 128))
+    views = method.views(flat, Draw(0, 4))
+    assert torch.isfinite(method.step(views, flat.index, clock()).terms["unexplained"])

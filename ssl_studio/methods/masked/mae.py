@@ -273,7 +273,7 @@ class MAE(Method):
             target = self.target(images)
             loss = masked_mean(patch_errors(prediction, target), hidden)
             blank = masked_mean(target.square().mean(dim=-1), hidden)
-        terms = {"masked_loss": loss.detach(), "unexplained": loss.detach() / blank}
+        terms = {"masked_loss": loss.detach(), "unexplained": loss.detach() / blank.clamp(min=1e-6)}
         return StepOutput(loss, terms, embedding=centred(encoded[:, 1:].mean(dim=1)))
 
     def visible(self, ratio: float) -> int:
