@@ -25,6 +25,8 @@ def batch_size(
     value = max(min(lowest, highest), min(fitting, highest))
     if value == highest:
         return Proposal(value, f"as large as helps on a {data.device.upper()}")
+    if value > fitting:
+        return Proposal(value, f"the least that suits the method, for {data.images:,} images")
     return Proposal(value, f"about a sixteenth of the {data.images:,} images")
 
 
@@ -42,7 +44,8 @@ def epochs(
     """
     if data.device == "cpu":
         value = max(5, min(300, math.ceil(cpu_steps * batch / data.images)))
-        return Proposal(value, f"about {cpu_steps:,} steps, a first result on a CPU")
+        steps = round(value * data.images / batch, -2)
+        return Proposal(value, f"about {steps:,.0f} steps, a first result on a CPU")
     stretch = min(max(math.sqrt(50_000 / data.images), 1), longest)
     value = round(gpu_epochs * stretch)
     return Proposal(value, f"a first usable result from {data.images:,} images; more is better")

@@ -23,6 +23,14 @@ def test_a_cpu_gets_about_the_asked_number_of_steps(images):
     assert epochs * images / 64 >= 2000 or epochs == 300
 
 
+def test_reasons_tell_what_comes_of_the_bounds():
+    assert "least" in proposals.batch_size(data_info(100, device="cuda")).why
+    assert "sixteenth" in proposals.batch_size(data_info(5_000, device="cuda")).why
+    assert "2,000 steps" in proposals.epochs(data_info(10_000), 64).why
+    assert "500 steps" in proposals.epochs(data_info(100), 64).why
+    assert "7,800 steps" in proposals.epochs(data_info(100_000), 64).why
+
+
 def test_the_backbone_suits_the_device():
     assert proposals.conv_backbone(data_info()).value == "light"
     assert proposals.conv_backbone(data_info(device="cuda")).value == "resnet18"

@@ -143,7 +143,7 @@ class DeepClusterSettings(MethodSettings):
         title="Colour distortion",
     )
     grey: float = setting(
-        0.2, "Share of training views without colour; 0 in the paper.", ge=0, le=1
+        0.2, "Share of views without colour; 0 in the paper, too easy on small images.", ge=0, le=1
     )
     flip: bool = setting(True, "Mirror half of the views. Switch off when left and right matter.")
     head_rate: float = setting(
@@ -237,7 +237,7 @@ class DeepCluster(Method):
             "epochs": Proposal(30, "rounds of at least 200 steps each, a first result on a CPU")
             if cpu
             else Proposal(100, "rounds; groups usually settle in fewer than 200"),
-            "groups": Proposal(clusters, f"about one for every 50 of {data.images:,} images"),
+            "groups": Proposal(clusters, f"one for about {data.images // clusters} images"),
             "pca": Proposal(32, "suits the narrow features of a light network")
             if cpu
             else Proposal(64, "suits features of 512 numbers"),

@@ -173,7 +173,7 @@ class SwAVSettings(MethodSettings):
         1e-6, "Pull of all weights towards zero, as in the paper.", ge=0, le=1
     )
     warmup_epochs: float = setting(
-        5.0, "Epochs over which the rate climbs from zero; 10 in the paper.", ge=0, le=1000
+        5.0, "Epochs over which the rate climbs; 10 in the paper's longer runs.", ge=0, le=1000
     )
 
 
@@ -242,11 +242,9 @@ class SwAV(Method):
 
     def _recipes(self) -> list[tuple[ViewRecipe, int]]:
         s = self.settings
-        stride, vit = self.backbone.stride, self.backbone.family == "vit"
-        # Over half a stride: a strided convolution over one place has undefined gradients in bf16
-        # on CPUs (oneDNN in torch 2.15).
-        step, smallest = (stride, stride) if vit else (2, stride // 2 + 2)
-        side = max(smallest, round(s.small_side * self.data.image_size / step) * step)
+        step = self.backbone.stride if self.backbone.family == "vit" else 2
+        side = round(s.small_side * self.data.image_size / step) * step
+        side = max(side, self.backbone.narrowest_px)
 
         def crop(size: int, low: float, high: float) -> ViewRecipe:
             return training_view(

@@ -85,7 +85,10 @@ class SimCLRSettings(MethodSettings):
         title="Mirror",
     )
     head_width: int = setting(
-        512, "Width inside the head. The paper takes the width of the feature.", ge=16, le=16384
+        512,
+        "Width inside the head. The paper takes the width of the feature: 512 for ResNet-18.",
+        ge=16,
+        le=16384,
     )
     head_output: int = setting(128, "Width of the vectors that are compared.", ge=8, le=8192)
     head_layers: int = setting(
@@ -113,7 +116,11 @@ class SimCLRSettings(MethodSettings):
         128, "The batch at which the learning rate is meant as written.", ge=1, le=65536
     )
     weight_decay: float = setting(
-        5e-4, "Pull of all weights towards zero; 1e-6 with LARS in the paper.", ge=0, le=1
+        5e-4,
+        "Pull of all weights towards zero; 1e-6 with LARS in the paper, 5e-4 in small-image runs "
+        "with SGD.",
+        ge=0,
+        le=1,
     )
     warmup_epochs: float = setting(
         0.0,

@@ -97,11 +97,14 @@ class MAESettings(MethodSettings):
     )
     decoder_blocks: int = setting(
         4,
-        "Depth of the decoder; 8 in the paper. It is thrown away after training.",
+        "Depth of the decoder; 8 in the paper, for larger images and encoders. It is thrown away "
+        "after training.",
         ge=1,
         le=32,
     )
-    decoder_heads: int = setting(4, "Attention heads of the decoder; 16 in the paper.", ge=1, le=64)
+    decoder_heads: int = setting(
+        4, "Attention heads of the decoder; 16 in the paper, whose decoder is wider.", ge=1, le=64
+    )
     optimiser: OptimiserName = setting("adamw", "AdamW, as in the paper.")
     learning_rate: float = setting(
         3e-4,

@@ -114,17 +114,23 @@ class JigsawSettings(MethodSettings):
         title="Mirror",
     )
     tile_width: int = setting(
-        128, "Width of the code of a tile; 1,024 in the paper.", ge=8, le=4096
+        128,
+        "Width of the code of a tile; 1,024 in the paper, whose network is wider.",
+        ge=8,
+        le=4096,
     )
     head_width: int = setting(
         512,
-        "Width of the layer that compares the tiles; 4,096 in the paper. 0 leaves it out, as in "
-        "VISSL's runs: then each tile votes for its place by itself.",
+        "Width of the layer that compares the tiles; 4,096 in the paper, for wider codes. 0 leaves "
+        "it out, as in VISSL's runs: then each tile votes for its place by itself.",
         ge=0,
         le=8192,
     )
     dropout: float = setting(
-        0.3, "Share of that layer switched off at random; 0.5 in the paper.", ge=0, lt=1
+        0.3,
+        "Share of that layer switched off at random; 0.5 in the paper, for a wider layer.",
+        ge=0,
+        lt=1,
     )
     learning_rate: float = setting(
         0.03,
@@ -137,7 +143,10 @@ class JigsawSettings(MethodSettings):
         128, "The batch at which the learning rate is meant as written.", ge=1, le=65536
     )
     weight_decay: float = setting(
-        1e-4, "Pull of all weights towards zero; 5e-4 in the paper.", ge=0, le=1
+        1e-4,
+        "Pull of all weights towards zero; 5e-4 in the paper, for a network without BatchNorm.",
+        ge=0,
+        le=1,
     )
 
 
