@@ -35,6 +35,11 @@ class Moment:
     words: str
     step: int = 0
 
+    @property
+    def is_trained(self) -> bool:
+        """Whether it is a state of the training."""
+        return self.checkpoint_id is not None
+
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:

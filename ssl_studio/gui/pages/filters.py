@@ -12,7 +12,6 @@ from ssl_studio.gui.pages.filter_reads import (
     NO_SHEETS,
     UNTRAINED_ID,
     FilterSheets,
-    ImageAttention,
     LayerUnits,
     Moment,
     RunFacts,
@@ -324,8 +323,8 @@ class FiltersPage(Page):
                 self._ask_unit(self.units.unit)
 
     def _ask_unit(self, unit: int) -> None:
-        survey, grouping = self.survey, self.units.grouping
-        clustering_id = self.studio.clustering_id
+        survey = self.survey
+        grouping, clustering_id = self.units.grouping, self.studio.clustering_id
         if survey is not None:
             self.ask(
                 "unit",
@@ -343,9 +342,8 @@ class FiltersPage(Page):
     def _look(self) -> None:
         layer = self.units.layer_box.currentData()
         if self.facts is not None and layer is not None:
-            moment = self.moment
-            trained = moment.checkpoint_id is not None
-            job = UnitsJob(self.facts.run.id, layer, moment.checkpoint_id, trained)
+            now = self.moment
+            job = UnitsJob(self.facts.run.id, layer, now.checkpoint_id, now.is_trained)
             self.studio.run(job, "look")
 
     def _paint_unit(self, trained: bool) -> None:
@@ -370,9 +368,7 @@ class FiltersPage(Page):
 
     def _chosen_image(self) -> int | None:
         chosen = self.studio.selection
-        if len(chosen):
-            return int(chosen[0])
-        return self.studio.query
+        return int(chosen[0]) if len(chosen) else self.studio.query
 
     def _ask_attention(self, image_id: int | None) -> None:
         if self.facts is None:
@@ -384,11 +380,8 @@ class FiltersPage(Page):
         self.ask(
             "attention",
             lambda p: read_attention(p, run_id, checkpoint_id, image_id),
-            self._show_attention,
+            lambda found: self.attention.show_attention(found, self.network.margin),
         )
-
-    def _show_attention(self, found: ImageAttention) -> None:
-        self.attention.show_attention(found, self.network.margin)
 
     def _on_selection_changed(self) -> None:
         if self.isVisible() and self.tab == ATTENTION:
@@ -397,7 +390,6 @@ class FiltersPage(Page):
     def _follow(self) -> None:
         image_id = self._chosen_image() or self.attention.found.image_id
         if self.facts is not None and image_id is not None:
-            moment = self.moment
-            trained = moment.checkpoint_id is not None
-            job = AttentionJob(self.facts.run.id, (image_id,), moment.checkpoint_id, trained)
+            now = self.moment
+            job = AttentionJob(self.facts.run.id, (image_id,), now.checkpoint_id, now.is_trained)
             self.studio.run(job, "look")
