@@ -138,6 +138,7 @@ def _shoot_pages(window: MainWindow, outdir: Path, suffix: str, pages: Sequence[
 def _shoot_frame(window: MainWindow, outdir: Path, suffix: str) -> list[Path]:
     """What belongs to no page: the palette, the sheet of keys, the first page."""
     window.show_page("images")
+    window.pages["images"].poses()[""]()
     _settle(window.studio)
     window.show_palette()
     window.palette_of_commands.field.setText("cl")

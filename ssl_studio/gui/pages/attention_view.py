@@ -67,12 +67,11 @@ class AttentionView(QWidget):
             theme.GAP,
         )  # fmt: skip
         self.whole.stand_still()
-        self.whole.setFixedHeight(2 * (SIDE_PX - 32 + LINE_PX + 4) + 3 * theme.GAP)
+        self.whole.setFixedHeight(2 * (SIDE_PX - 40 + LINE_PX + 4) + 3 * theme.GAP)
         margins = (theme.WIDE, theme.WIDE, theme.HALF, theme.WIDE)
-        column = parts.plain(parts.column(self.name, self.whole, self.about, None), margins)
+        column = parts.plain(parts.column(self.name, self.about, self.whole, None), margins)
         self.side = parts.frame("list", parts.column(parts.scrolled(column)), 0)
         self.side.setFixedWidth(SIDE_PX)
-        self.about.setMinimumHeight(80)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

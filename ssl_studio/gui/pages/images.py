@@ -252,14 +252,18 @@ class ImagesPage(Page):
     def poses(self) -> dict[str, Callable[[], object]]:
         """All images, a filter, the duplicates, and the problems where there are any."""
         found = {
-            "": lambda: self._show_tab(ALL),
+            "": self._pose_all,
             "-filtered": self._pose_filtered,
             "-duplicates": self._pose_duplicates,
             "-large": self._pose_large,
         }
         if self.problems.rowCount():
             found["-problems"] = lambda: self._show_tab(PROBLEMS)
-        return {**found, "-end": self._pose_end}
+        return found
+
+    def _pose_all(self) -> None:
+        self._show_tab(ALL)
+        self.grid.set_tile_width(TILE_PX)
 
     def _pose_filtered(self) -> None:
         self.studio.set_filter(ImageFilter(text="1", min_side_px=8, duplicates="hide"))
@@ -271,10 +275,6 @@ class ImagesPage(Page):
     def _pose_large(self) -> None:
         self._show_tab(ALL)
         self.grid.set_tile_width(2 * TILE_PX)
-
-    def _pose_end(self) -> None:
-        self._show_tab(ALL)
-        self.grid.set_tile_width(TILE_PX)
 
     # -- hearing -------------------------------------------------------------------------------
 
