@@ -7,7 +7,6 @@ from pytestqt.qtbot import QtBot
 from ssl_studio.errors import ForeignFile, LockedProject, StudioError
 from ssl_studio.events import Artefact
 from ssl_studio.gui.studio import Studio
-from ssl_studio.project import opening
 from ssl_studio.project.file import Project
 from tests.gui.conftest import settle
 from tests.gui.fakes import ScriptedJob
@@ -167,7 +166,7 @@ def test_a_write_protected_project_is_opened_for_reading(
     monkeypatch: pytest.MonkeyPatch,
     qtbot: QtBot,
 ) -> None:
-    monkeypatch.setattr(opening.os, "access", lambda _path, mode: mode != os.W_OK)
+    monkeypatch.setattr(os, "access", lambda _path, mode: mode != os.W_OK)
     said: list[str] = []
     empty_studio.message.connect(said.append)
     with qtbot.waitSignal(empty_studio.project_opened):
