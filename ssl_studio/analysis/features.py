@@ -82,16 +82,14 @@ def probe_features(
     compares layers at equal size. All layers of the encoder when `layers` is empty.
     """
     chosen = tuple(layers) or encoder.layers
-    sides = [probe_side(budget, *m.shape[1:]) for m in _shapes(encoder, view, device, chosen)]
+    shapes = [m.shape[1:] for m in _shapes(encoder, view, device, chosen)]
+    sides = [probe_side(budget, *shape) for shape in shapes]
 
     def forward(x: Tensor) -> Tensor:
         maps = encoder.maps(x, chosen)
         return torch.cat([pooled_flat(maps[c], t) for c, t in zip(chosen, sides, strict=True)], 1)
 
-    widths = [
-        int(m.shape[1]) * t * t
-        for m, t in zip(_shapes(encoder, view, device, chosen), sides, strict=True)
-    ]
+    widths = [int(shape[0]) * t * t for shape, t in zip(shapes, sides, strict=True)]
     return _split_by_layer(
         _run(
             encoder, forward, cache, view, device, positions, batch_size, precision, report, cancel

@@ -281,9 +281,13 @@ def _camera_words(tags: Image.Exif | None) -> tuple[str | None, str | None]:
         shot_at = tags.get_ifd(_EXIF_PART).get(_SHOT_AT) or tags.get(_CHANGED_AT)
     except Exception:  # as in _tags
         shot_at = None
-    maker, model = words(tags.get(_MAKER)), words(tags.get(_MODEL))
-    camera = model if model.startswith(maker) else f"{maker} {model}"
-    return iso_time(words(shot_at)), camera.strip() or None
+    return iso_time(words(shot_at)), camera_name(tags.get(_MAKER), tags.get(_MODEL))
+
+
+def camera_name(maker: object, model: object) -> str | None:
+    """What a camera is called by the tags of maker and model, the maker named once."""
+    make, name = words(maker), words(model)
+    return (name if name.startswith(make) else f"{make} {name}").strip() or None
 
 
 def words(value: object) -> str:

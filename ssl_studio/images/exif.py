@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import ExifTags, Image
 
 from ssl_studio.errors import UnreadableImage
-from ssl_studio.images.decode import iso_time, picture_formats, readable, words
+from ssl_studio.images.decode import camera_name, iso_time, picture_formats, readable, words
 
 _MAX_PARTS = 400  # of a tag's value; more is no number but a blob
 
@@ -57,14 +57,12 @@ def read_exif(path: Path) -> ExifFacts:
 
 def _facts(plain: Tags, shot: Tags, place: Tags) -> ExifFacts:
     base = ExifTags.Base
-    maker, model = words(plain.get(base.Make)), words(plain.get(base.Model))
-    camera = model if model.startswith(maker) else f"{maker} {model}"
     seconds = _number(shot.get(base.ExposureTime))
     aperture, focal = _number(shot.get(base.FNumber)), _number(shot.get(base.FocalLength))
     iso = _number(shot.get(base.ISOSpeedRatings))
     when = words(shot.get(base.DateTimeOriginal)) or words(plain.get(base.DateTime))
     return ExifFacts(
-        camera=camera.strip() or None,
+        camera=camera_name(plain.get(base.Make), plain.get(base.Model)),
         lens=words(shot.get(base.LensModel)) or None,
         taken_at=iso_time(when),
         exposure=_exposure(seconds),

@@ -117,8 +117,9 @@ class VitBackbone(Backbone):
         """Take over weights; positions of another grid are interpolated. Raises SettingsError."""
         state = dict(state)
         table = state.get(_POSITIONS_KEY)
-        if table is not None and table.shape[1] != self.grid**2 + self.num_prefix:
-            side = math.isqrt(table.shape[1] - self.num_prefix)
+        places = 0 if table is None else table.shape[1] - self.num_prefix
+        side = math.isqrt(max(places, 0))
+        if table is not None and side != self.grid and side**2 == places > 0:
             patches = _resized(table[:, self.num_prefix :], side, (self.grid, self.grid))
             state[_POSITIONS_KEY] = torch.cat([table[:, : self.num_prefix], patches], dim=1)
         super().load_encoder_state(state)

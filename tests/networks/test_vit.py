@@ -113,6 +113,15 @@ def test_weights_of_another_grid_are_taken_over() -> None:
     assert torch.equal(large.positions(12, 12), small.positions(12, 12))
 
 
+def test_weights_whose_places_are_no_square_are_refused_in_words() -> None:
+    vit = make_vit()
+    state = vit.encoder_state()
+    name = next(key for key in state if key.endswith("pos_embedding"))
+    for places in (1, 8):
+        with pytest.raises(SettingsError, match="do not fit"):
+            vit.load_encoder_state({**state, name: state[name][:, :places]})
+
+
 def test_attention_rows_sum_to_one_and_lead_to_the_output() -> None:
     vit, x = make_vit(), images(32)
     weights = vit.attention(x)
