@@ -196,13 +196,14 @@ class _Window:
     """The real window with its own preferences, driven by hand."""
 
     def __enter__(self) -> "_Window":
+        from ssl_studio.gui import theme
         from ssl_studio.gui.app import create_app
         from ssl_studio.gui.main_window import MainWindow
         from ssl_studio.gui.studio import Studio
 
         self.app = create_app(["window"])
         self.studio = Studio(_preferences())
-        _apply_theme()
+        theme.apply(self.app, theme.ThemeChoice.LIGHT)
         self.window = MainWindow(self.studio)
         self.window.show()
         return self
@@ -282,16 +283,6 @@ def _preferences() -> object:
     made = Preferences()
     made.use_file(str(Path(tempfile.mkdtemp()) / "window.ini"))
     return made
-
-
-def _apply_theme() -> None:
-    from PySide6.QtWidgets import QApplication
-
-    from ssl_studio.gui import theme
-
-    app = QApplication.instance()
-    assert isinstance(app, QApplication)
-    theme.apply(app, theme.ThemeChoice.LIGHT)
 
 
 # -- telling -----------------------------------------------------------------------------------
