@@ -251,7 +251,7 @@ class ImagesPage(Page):
 
     def poses(self) -> dict[str, Callable[[], object]]:
         """All images, a filter, the duplicates, and the problems where there are any."""
-        found = {
+        found: dict[str, Callable[[], object]] = {
             "": self._pose_all,
             "-filtered": self._pose_filtered,
             "-duplicates": self._pose_duplicates,
