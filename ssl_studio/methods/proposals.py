@@ -11,7 +11,7 @@ from ssl_studio.methods.settings import DataInfo, Proposal
 def conv_backbone(data: DataInfo) -> Proposal:
     """A convolutional backbone for the device."""
     if data.device == "cpu":
-        return Proposal("light", "a network that a CPU trains at thousands of images a second")
+        return Proposal("light", "of all networks a CPU trains it quickest")
     return Proposal("resnet18", "the size that published small-image results are made with")
 
 
