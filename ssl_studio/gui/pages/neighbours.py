@@ -31,7 +31,6 @@ from ssl_studio.jobs.neighbour_search import (
 
 COUNTS = (10, 20, 50)
 MOST_COLUMNS = 5
-"""Width of tiles with one column, two, three ..."""
 TRAIL = 100
 """Queries that can be gone back to."""
 
@@ -161,9 +160,12 @@ class NeighboursPage(Page):
         return {"": lambda: None, "-columns": self._pose}
 
     def _pose(self) -> None:
-        shown = [column.lens for column in self.columns if column.lens is not None]
-        there, missing = not_shown(self._lenses, shown)
-        for lens in [*there[:2], *missing[:1]][: MOST_COLUMNS - len(self.columns)]:
+        """One of each kind beside the first: another run, no training, raw pixels."""
+        for column in self.columns[1:]:
+            self.remove_column(column)
+        there, missing = not_shown(self._lenses, [x for x in [self.first.lens] if x is not None])
+        kinds = {lens.source: lens for lens in reversed([*there, *missing])}
+        for lens in [kinds[source] for source in ("run", "random", "pixels") if source in kinds]:
             self.add_column(lens)
         self.changes_button.setChecked(True)
 
