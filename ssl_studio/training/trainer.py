@@ -178,7 +178,8 @@ class Trainer:
         stage = self.stages[self.at.stage]
         if self.at.stage_step == 0 and self.at.epoch_step == 0:
             self._resumable = False
-            self.optimisers = self._enter_stage()
+            if self.at.stage > 0:  # the first was entered when this trainer was made
+                self.optimisers = self._enter_stage()
             self.method.begin_stage(stage, self._work())
             self.optimisers.rebuild(None)
         last = sum(s.epochs for s in self.stages[: self.at.stage + 1])
