@@ -19,7 +19,7 @@ class NoKeeper:
         self.last = data
 
     def exhibits(
-        self, step: int, epoch: int, exhibits: Sequence[Exhibit], positions: Sequence[int]
+        self, step: int, epoch: float, exhibits: Sequence[Exhibit], positions: Sequence[int]
     ) -> None:
         """Drop them."""
 

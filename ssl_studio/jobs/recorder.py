@@ -88,7 +88,7 @@ class Recorder:
         self._forward(Artefact("checkpoints", found, f"{kind}, step {step}"))
 
     def exhibits(
-        self, step: int, epoch: int, exhibits: Sequence["Exhibit"], positions: Sequence[int]
+        self, step: int, epoch: float, exhibits: Sequence["Exhibit"], positions: Sequence[int]
     ) -> None:
         """Keep exhibits on the images at `positions` of the run's list."""
         moment = Moment(self._run.id, step, epoch)
@@ -168,7 +168,7 @@ class Silent:
         """Kept by the first process."""
 
     def exhibits(
-        self, step: int, epoch: int, exhibits: Sequence["Exhibit"], positions: Sequence[int]
+        self, step: int, epoch: float, exhibits: Sequence["Exhibit"], positions: Sequence[int]
     ) -> None:
         """Kept by the first process."""
 

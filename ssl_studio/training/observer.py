@@ -57,6 +57,7 @@ class Observer:
         self.meter, self.finite, self.pace = Meter(), FiniteGuard(), Pace()
         self._embedding: Tensor | None = None
         self._gradient_norm = 0.0
+        self.shown_at = -1
 
     # --- every step ----------------------------------------------------------------------------
 
@@ -133,10 +134,11 @@ class Observer:
             if note is not None:
                 self.report(note)
 
-    def show(self, step: int, epoch: int) -> None:
+    def show(self, step: int, epoch: float) -> None:
         """Have the method show its work on the run's fixed images, if it can."""
         if not distributed.is_first() or not isinstance(self.method, ShowsItsWork):
             return
+        self.shown_at = step
         count = min(EXHIBIT_IMAGES, len(self.data.cache))
         seed = mix_seed(self.settings.seed, _EXHIBITS)
         generator = torch.Generator().manual_seed(seed)
@@ -156,6 +158,11 @@ class Observer:
         if every and (epoch % every == 0 or last):
             self.show(step, epoch)
         self.pace.skip()
+
+    def stop(self, step: int, epoch: float) -> None:
+        """Show what was learnt since the last time: a stopped run may never come further."""
+        if self.settings.exhibit_every and step > self.shown_at:
+            self.show(step, epoch)
 
     def _say(self, event: Metric | Note | Progress) -> None:
         if distributed.is_first():

@@ -29,7 +29,7 @@ class Keeper(Protocol):
         ...
 
     def exhibits(
-        self, step: int, epoch: int, exhibits: Sequence[Exhibit], positions: Sequence[int]
+        self, step: int, epoch: float, exhibits: Sequence[Exhibit], positions: Sequence[int]
     ) -> None:
         """Keep exhibits; `positions` are those of their images in the run's list."""
         ...

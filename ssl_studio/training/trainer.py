@@ -133,6 +133,7 @@ class Trainer:
         self.at = checkpoint.position
         self.observer.pace.seconds = self.at.seconds
         self.observer.alarm.load(checkpoint.guards)
+        self.observer.shown_at = self.at.step
         stage = self.stages[min(self.at.stage, len(self.stages) - 1)]
         self.method.enter_stage(stage)
         self.method.prepare_to_load(checkpoint.method)
@@ -163,6 +164,7 @@ class Trainer:
         except Cancelled:
             if self._resumable:
                 self._save("timed")
+                self.observer.stop(self.at.step, self._exact_epoch())
             return self._outcome("stopped")
 
     def _begin(self) -> None:
@@ -326,8 +328,7 @@ class Trainer:
         )
         self.observer.pace.lap(self.settings.batch_size)
         if self.observer.due(self.at.step):
-            epoch = self.at.epoch + self.at.epoch_step / self._steps_per_epoch()
-            self.observer.tell(self.at.step, epoch, self._rate)
+            self.observer.tell(self.at.step, self._exact_epoch(), self._rate)
         if (time.monotonic() - self._saved_at) / 60 > self.settings.checkpoint_minutes:
             self._save("timed")
 
@@ -353,6 +354,9 @@ class Trainer:
 
     def _steps_per_epoch(self) -> int:
         return self.method.samples_per_epoch() // self.settings.batch_size
+
+    def _exact_epoch(self) -> float:
+        return self.at.epoch + self.at.epoch_step / self._steps_per_epoch()
 
     def _clock(self) -> Clock:
         stage, per_epoch = self.stages[self.at.stage], self._steps_per_epoch()

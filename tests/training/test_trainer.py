@@ -222,3 +222,27 @@ def test_a_pause_saves_and_holds_the_run_and_loses_nothing(bench):
 def test_a_batch_larger_than_the_folder_is_refused_in_words(bench):
     with pytest.raises(SettingsError, match="larger than the 40 images"):
         bench.trainer(batch_size=64)
+
+
+class ShownNoise(NoiseMatch):
+    """The same method, with nothing to show but that it was asked."""
+
+    def exhibits(self, batch, draw):
+        return []
+
+
+def test_a_stopped_run_shows_how_far_it_came(bench):
+    keeper, cancel = MemoryKeeper(), Cancel()
+    method = bench.method(cls=ShownNoise)
+    bench.trainer(method, keeper=keeper, cancel=cancel, hear=stop_after(cancel, 7)).run()
+    assert keeper.shown == [(0, 0), (7, 1.4)]
+
+
+def test_a_run_that_is_stopped_at_once_again_shows_nothing_twice(bench):
+    keeper, cancel = MemoryKeeper(), Cancel()
+    method = bench.method(cls=ShownNoise)
+    bench.trainer(method, keeper=keeper, cancel=cancel, hear=stop_after(cancel, 7)).run()
+    again = MemoryKeeper()
+    method = bench.method(cls=ShownNoise)
+    outcome = bench.trainer(method, keeper=again, resume=keeper.last, cancel=cancel).run()
+    assert (outcome.status, outcome.step, again.shown) == ("stopped", 7, [])
