@@ -229,3 +229,15 @@ def test_nothing_hidden_has_no_error() -> None:
     pixels, mask = np.zeros((4, 4, 3), np.uint8), np.zeros((2, 2), bool)
     made = LiveReconstruction(pixels, pixels, pixels, mask, np.zeros((2, 2), np.float32), 0.02)
     assert mask_studio.answer_words(made) == "Nothing is hidden\nFilled in within 20 ms"
+
+
+def test_tools_come_when_the_network_is_loaded(
+    page: ReconstructionsPage, studio: Studio, qtbot: QtBot
+) -> None:
+    fake = FakeLive()
+    page.live._live = fake  # type: ignore[assignment]
+    qtbot.mouseClick(page.tabs.button(LIVE), Qt.MouseButton.LeftButton)
+    tools = (page.live.kind_box, page.live.slider, page.live.epoch_label)
+    assert [tool.isVisibleTo(page) for tool in tools] == [False, False, False]
+    settle(studio, qtbot)
+    assert [tool.isVisibleTo(page) for tool in tools] == [False, True, True]

@@ -188,7 +188,14 @@ class LivePanel(QWidget):
 
     # -- showing -------------------------------------------------------------------------------
 
+    def _offer_tools(self, are_there: bool) -> None:
+        """What is chosen from is shown once it is known."""
+        for tool in (self.slider, self.epoch_label, self.again):
+            tool.setVisible(are_there)
+        self.kind_box.hide()
+
     def _tell_busy(self) -> None:
+        self._offer_tools(False)
         self.state.tell("refresh", tr("Loading the network …"), tr("It stays at hand after that."))
         self._places.setCurrentIndex(0)
 
@@ -208,8 +215,8 @@ class LivePanel(QWidget):
         self.strip.images.set_ids(found.ids)
         if len(found.ids) and not self.strip.currentIndex().isValid():
             self.strip.setCurrentIndex(self.strip.images.index(0, 0))
-        self.kind_box.setVisible(False)
-        self.again.setVisible(not found.reconstructs)
+        self._offer_tools(found.reconstructs or found.shows)
+        self.again.setVisible(found.shows and not found.reconstructs)
         if found.reconstructs:
             self.masks.set_abilities(found)
             self._places.setCurrentIndex(1)
