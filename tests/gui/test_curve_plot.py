@@ -98,3 +98,8 @@ def test_time_is_read_in_words(plot: CurvePlot) -> None:
     plot.show_lines([Line("Loss", X * 60, Y)], Look(axis="time"))
     plot.show_cursor(600.0)
     assert plot.readout.text().startswith("10 min")
+
+
+def test_nothing_is_said_of_what_was_before_the_start(plot: CurvePlot) -> None:
+    words = plot.plot.bottom.tickStrings([-0.5, 0.0, 0.5], 1.0, 0.5)
+    assert words == ["", "0", "0.5"]

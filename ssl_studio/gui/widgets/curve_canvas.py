@@ -27,13 +27,15 @@ class BottomAxis(pg.AxisItem):  # type: ignore[misc]
         self.kind = "epoch"
 
     def tickStrings(self, values: list[float], _scale: float, spacing: float) -> list[str]:
-        """What stands below the ticks."""
+        """What stands below the ticks; nothing is before the start."""
         if self.kind == "time":
             unit, size = ("h", 3600) if spacing >= 1800 else ("min", 60)
             if spacing < 30:
                 unit, size = "s", 1
-            return [f"{value / size:g} {unit}" for value in values]
-        return [f"{value / 1000:g}k" if spacing >= 1000 else f"{value:g}" for value in values]
+            words = [f"{value / size:g} {unit}" for value in values]
+        else:
+            words = [f"{value / 1000:g}k" if spacing >= 1000 else f"{value:g}" for value in values]
+        return [word if value >= 0 else "" for word, value in zip(words, values, strict=True)]
 
 
 class Canvas(pg.GraphicsView):  # type: ignore[misc]
