@@ -6,7 +6,7 @@ from ssl_studio.project.sql import Sql
 # The plus keeps the planner from an index on the status, which would look up every row.
 _COUNTED = {
     "label": "SELECT label, count(*) FROM images INDEXED BY images_by_label"
-    " WHERE status = 'ok' GROUP BY label",
+    " WHERE status = 'ok' GROUP BY label ORDER BY label COLLATE NOCASE, label",
     "split": "SELECT split, count(*) FROM images WHERE +status = 'ok' GROUP BY split",
     "format": "SELECT format, count(*) FROM images WHERE +status = 'ok' GROUP BY format",
     "camera": "SELECT camera, count(*) FROM images INDEXED BY images_by_camera"
@@ -21,7 +21,7 @@ class FacetStore:
         self._sql = sql
 
     def labels(self) -> list[Facet]:
-        """All labels by name; that of images without one is None and comes first."""
+        """All labels by name, whatever their case; that of images without one is None, the first."""
         return self._counted("label")
 
     def splits(self) -> list[Facet]:

@@ -133,3 +133,11 @@ def test_facets_count_what_there_is(project: Project, five: list[int]) -> None:
 def test_labels_of_an_empty_project(project: Project) -> None:
     assert project.facets.labels() == []
     assert project.facets.dates() is None
+
+
+def test_labels_are_sorted_without_regard_to_case(project: Project, five: list[int]) -> None:
+    root = project.images.roots()[0].id
+    names = {1: "bass", 2: "Faces", 3: "airplanes"}
+    project.images.set_labels(root, {f"{n}.jpg": (name, None) for n, name in names.items()})
+    found = [facet.value for facet in project.facets.labels()]
+    assert found == [None, "airplanes", "bass", "Faces"]
