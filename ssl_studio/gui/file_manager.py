@@ -34,6 +34,8 @@ def open_folder(folder: Path) -> None:
     box.setText(tr("The folder is here:"))
     box.setInformativeText(str(folder))
     box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    # Where no window is active the box has no parent, and would go with the name `box`.
+    box.finished.connect(lambda _button: box.deleteLater())
     box.open()
 
 
