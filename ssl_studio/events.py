@@ -13,11 +13,15 @@ from ssl_studio.errors import Cancelled
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a job has come: `done` of `total` units; `total` is None while unknown."""
+    """How far a job has come: `done` of `total` units; `total` is None while unknown.
+
+    Units that nobody would count, thousandths of several pieces of work, say, `are_shares`.
+    """
 
     done: int
     total: int | None
     note: str = ""
+    are_shares: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ def _as_part(report: Report, done: int, count: int) -> Report:
     def tell(event: Event) -> None:
         if isinstance(event, Progress):
             share = event.done / event.total if event.total else 0.0
-            event = Progress(int(1000 * (done + share)), 1000 * count, event.note)
+            event = Progress(int(1000 * (done + share)), 1000 * count, event.note, True)
         report(event)
 
     return tell

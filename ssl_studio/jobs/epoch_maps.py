@@ -226,7 +226,7 @@ def _first_half(report: Report, number: int, count: int) -> Report:
         if isinstance(event, Progress):
             share = event.done / event.total if event.total else 0.0
             note = f"Epoch {number + 1} of {count}: {event.note}"
-            event = Progress(int(1000 * (number + share)), 2000 * count, note)
+            event = Progress(int(1000 * (number + share)), 2000 * count, note, True)
         report(event)
 
     return tell
@@ -235,7 +235,7 @@ def _first_half(report: Report, number: int, count: int) -> Report:
 def _second_half(report: Report) -> Report:
     def tell(event: Event) -> None:
         if isinstance(event, Progress) and event.total:
-            event = Progress(event.total + event.done, 2 * event.total, event.note)
+            event = Progress(event.total + event.done, 2 * event.total, event.note, True)
         report(event)
 
     return tell

@@ -7,6 +7,7 @@ from pytestqt.qtbot import QtBot
 from ssl_studio.errors import StudioError
 from ssl_studio.events import Progress
 from ssl_studio.gui.job_list import JobList, JobState
+from ssl_studio.gui.widgets.progress_strip import progress_words
 from tests.gui.fakes import ScriptedJob
 
 
@@ -68,3 +69,9 @@ def test_the_pace_of_a_resumed_job_counts_from_where_it_began(jobs: JobList, qtb
     running = jobs.submit(ScriptedJob((Progress(900, 1000),), waits=True))
     qtbot.waitUntil(lambda: running.progress is not None)
     assert running.remaining_s is None
+
+
+def test_shares_are_told_as_per_cent_and_things_are_counted() -> None:
+    share = Progress(3372, 20_000, "Computing", are_shares=True)
+    assert progress_words(share) == "Computing · 17 %"
+    assert progress_words(Progress(3, 10, "Looking")) == "Looking · 3 of 10"

@@ -16,7 +16,9 @@ def progress_words(progress: Progress | None, remaining_s: float | None = None) 
     if progress is None:
         return tr("starting …")
     said = [progress.note] if progress.note else []
-    if progress.total:
+    if progress.total and progress.are_shares:
+        said.append(text.percent(progress.done / progress.total, 0))
+    elif progress.total:
         said.append(
             tr("{done} of {total}").format(
                 done=text.count(progress.done), total=text.count(progress.total)
