@@ -212,11 +212,19 @@ def plan_comparison(project: Project, folder: Path) -> Plan:
     return Plan(folder, [file], shown, _TABLE.format(folder=str(folder), name=COMPARISON))
 
 
-def plan_report(project: Project, folder: Path, run_id: int) -> Plan:
-    """The report of a run."""
+def plan_report(
+    project: Project,
+    folder: Path,
+    run_id: int,
+    feature_set_id: int | None = None,
+    clustering_id: int | None = None,
+) -> Plan:
+    """The report of a run; of its features and clusters the newest, unless others are named."""
     run = project.runs.get(run_id)
     sets = [record for record in project.features.all(run_id) if record.source == "run"]
-    clusters = [c for r in sets[-1:] for c in project.clusterings.all(r.id)[-1:]]
+    sets = [record for record in sets if record.id == feature_set_id] or sets[-1:]
+    clusters = [c for r in sets for c in project.clusterings.all(r.id)]
+    clusters = [c for c in clusters if c.id == clustering_id] or clusters[-1:]
     shown = min(clusters[0].k, MOST_CLUSTERS) * (CLOSEST + BORDERLINE) if clusters else 0
     thumbnails = project.images.thumbnails(project.images.ids()[:SHOWN_ROWS]).values()
     typical = sum(len(data) for data in thumbnails) / max(1, len(thumbnails))
@@ -225,9 +233,9 @@ def plan_report(project: Project, folder: Path, run_id: int) -> Plan:
     has = {
         "settings and curves": True,
         "clusters with representatives": bool(clusters),
-        "map": any(project.features.projections(r.id) for r in sets[-1:]),
-        "neighbours": any(project.features.neighbours(r.id) for r in sets[-1:]),
-        "evaluation with baselines": any(project.features.probes(r.id) for r in sets[-1:]),
+        "map": any(project.features.projections(r.id) for r in sets),
+        "neighbours": any(project.features.neighbours(r.id) for r in sets),
+        "evaluation with baselines": any(project.features.probes(r.id) for r in sets),
         f"pictures of its working: {', '.join(kinds) or 'none'}": bool(kinds),
         "provenance": True,
     }

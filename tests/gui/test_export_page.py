@@ -2,6 +2,7 @@
 
 import csv
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from ssl_studio.gui.main_window import MainWindow
 from ssl_studio.gui.pages import export
 from ssl_studio.gui.pages.export import ExportPage
+from ssl_studio.gui.pages.export_choices import Chosen, ExportChoices, Offer, make_plan
 from ssl_studio.gui.studio import Studio
 from ssl_studio.project.file import Project
 from tests.gui.conftest import settle, show_page
@@ -170,3 +172,41 @@ def test_every_layer_of_the_network_can_be_exported(
     box.setCurrentIndex(2)
     page.choices.show_layers(sample_project.run_id, layers)
     assert page.choices.values().layer == "conv2"
+
+
+def test_a_report_is_offered_only_what_its_run_made(qtbot: QtBot) -> None:
+    offer = Offer(
+        runs=((2, "second"), (1, "first")),
+        features=((20, "of the second"), (10, "of the first"), (30, "raw pixels")),
+        clusterings=((200, "of 20"), (100, "of 10")),
+        runs_of_features={20: 2, 10: 1, 30: None},
+        features_of_clusterings={200: 20, 100: 10},
+    )
+    choices = ExportChoices()
+    looked_at = SimpleNamespace(run_id=1, feature_set_id=20, clustering_id=200)
+    choices.offer(offer, looked_at)  # type: ignore[arg-type]
+    assert (choices.values().feature_set_id, choices.features.count()) == (20, 3)
+    choices.show_kind("report")
+    chosen = choices.values()
+    assert (chosen.run_id, chosen.feature_set_id, chosen.clustering_id) == (1, 10, 100)
+    assert (choices.features.count(), choices.clustering.count()) == (1, 1)
+    choices.show_kind("features")
+    assert choices.features.count() == 3
+
+
+def test_the_plan_of_a_report_is_about_the_chosen_features(
+    sample_project: Sample, tmp_path: Path
+) -> None:
+    ids = np.array(sample_project.image_ids)
+    with Project.open(sample_project.path) as project:
+        later = project.features.add(
+            source="run", backbone="light", layer="conv1", image_ids=ids,
+            values=np.zeros((len(ids), 2), np.float32), run_id=sample_project.run_id,
+        )  # fmt: skip
+        run_id, first = sample_project.run_id, sample_project.feature_set_id
+        known = make_plan(project, "report", Chosen(run_id, feature_set_id=first), tmp_path)
+        bare = make_plan(project, "report", Chosen(run_id, feature_set_id=later), tmp_path)
+    assert known is not None
+    assert bare is not None
+    assert "[x] clusters" in known.preview
+    assert "[ ] clusters" in bare.preview

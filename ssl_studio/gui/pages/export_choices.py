@@ -111,6 +111,17 @@ class Offer:
     layers: dict[int, tuple[str, ...]] = field(default_factory=dict)
     features: tuple[Choice, ...] = ()
     clusterings: tuple[Choice, ...] = ()
+    runs_of_features: dict[int, int | None] = field(default_factory=dict)
+    features_of_clusterings: dict[int, int] = field(default_factory=dict)
+
+    def features_of(self, run_id: int | None) -> tuple[Choice, ...]:
+        """Those that a run made."""
+        return tuple(c for c in self.features if self.runs_of_features[c[0]] == run_id)
+
+    def clusterings_of(self, feature_set_id: int | None) -> tuple[Choice, ...]:
+        """Those of a feature set."""
+        own = self.features_of_clusterings
+        return tuple(c for c in self.clusterings if own[c[0]] == feature_set_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +169,8 @@ def read_offer(project: Project) -> Offer:
             (c.id, f"{c.algorithm}, {c.k} · {words.get(c.feature_set_id, '')}")
             for c in reversed(project.clusterings.all())
         ),
+        {record.id: record.run_id if record.source == "run" else None for record in sets},
+        {c.id: c.feature_set_id for c in project.clusterings.all()},
     )
 
 
@@ -195,11 +208,13 @@ class ExportChoices(QObject):
         ):
             self.tree.addItem(words, key)
         self._offer = Offer()
+        self._kind = ""
         self._looked_at: tuple[int | None, ...] = (None, None, None)
         self._rows: dict[str, QWidget | QLayout] = {}
         self._form: QFormLayout | None = None
-        for box in (self.checkpoint, self.layer, self.features, self.clustering, self.tree):
+        for box in (self.checkpoint, self.layer, self.clustering, self.tree):
             box.activated.connect(lambda _index: self.changed.emit())
+        self.features.activated.connect(lambda _index: self._on_features())
         self.run.activated.connect(lambda _index: self._on_run())
         for check in (self.onnx, *self.formats.values()):
             check.toggled.connect(lambda _on: self.changed.emit())
@@ -236,6 +251,8 @@ class ExportChoices(QObject):
         if self._form is not None:
             for name, row in self._rows.items():
                 self._form.setRowVisible(row, name in needs)
+        self._kind = key
+        self._fill_derived()
 
     def offer(self, offer: Offer, studio: Studio) -> None:
         """Offer these; what all pages turn to is chosen here too."""
@@ -251,10 +268,26 @@ class ExportChoices(QObject):
             _fill(box, choices, now if now is not None and now != before else box.currentData())
         self._looked_at = looked_at
         self._fill_run()
+        self._fill_derived()
 
     def _on_run(self) -> None:
         self._fill_run()
+        self._on_features()
+
+    def _on_features(self) -> None:
+        self._fill_derived()
         self.changed.emit()
+
+    def _fill_derived(self) -> None:
+        """A report is about one run: what others made is not offered for it."""
+        offer, features, clusterings = self._offer, self._offer.features, self._offer.clusterings
+        is_report = self._kind == "report"
+        if is_report:
+            features = offer.features_of(self.run.currentData())
+        _fill(self.features, features, self.features.currentData())
+        if is_report:
+            clusterings = offer.clusterings_of(self.features.currentData())
+        _fill(self.clustering, clusterings, self.clustering.currentData())
 
     def _fill_run(self) -> None:
         run_id = self.run.currentData()
@@ -324,7 +357,7 @@ def make_plan(project: Project, kind: str, chosen: Chosen, folder: Path) -> Plan
         return plan_encoder(project, folder, chosen.run_id, chosen.checkpoint_id, chosen.onnx)
     if kind == "curves":
         return plan_curves(project, folder, chosen.run_id)
-    return plan_report(project, folder, chosen.run_id)
+    return plan_report(project, folder, chosen.run_id, chosen.feature_set_id, chosen.clustering_id)
 
 
 def make_job(kind: str, chosen: Chosen, folder: Path, overwrite: bool) -> Job | None:
