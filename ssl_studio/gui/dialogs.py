@@ -155,6 +155,7 @@ def ask_delete(parent: QWidget, what: str, why: str) -> bool:
     box = QMessageBox(QMessageBox.Icon.Question, tr("SSL Studio"), what, parent=parent)
     box.setInformativeText(why)
     delete = box.addButton(tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
-    box.addButton(QMessageBox.StandardButton.Cancel)
+    # Enter must not delete what cannot be brought back.
+    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
     box.exec()
     return box.clickedButton() is delete

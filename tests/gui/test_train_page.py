@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from ssl_studio.errors import StudioError
@@ -284,3 +285,15 @@ def test_the_queue_takes_no_more_height_than_its_rows(
     assert page.queue.height() <= page.queue.sizeHint().height()
     job.release.set()
     settle(studio, qtbot)
+
+
+def test_enter_does_not_delete(page: TrainPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    offered: list[str] = []
+
+    def answer(box: QMessageBox) -> None:
+        offered.append(box.defaultButton().text())
+        box.defaultButton().click()
+
+    monkeypatch.setattr(QMessageBox, "exec", answer)
+    assert not run_doings.dialogs.ask_delete(page, "Delete it?", "It is gone then.")
+    assert "Cancel" in offered[0]
