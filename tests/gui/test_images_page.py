@@ -220,3 +220,9 @@ def test_images_like_the_chosen_one_become_the_filter(
     assert studio.filter == ImageFilter(image_ids=(1, 2))
     settle(studio, qtbot)
     assert len(page.shown_ids()) == 2
+
+
+def test_the_tools_fit_beside_an_open_activity_list(page: ImagesPage) -> None:
+    page.bar.show_count(8242, 8242)
+    # A window of 1280 px, less the rail and the list.
+    assert page.bar.minimumSizeHint().width() <= 834

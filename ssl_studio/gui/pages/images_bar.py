@@ -14,6 +14,8 @@ from ssl_studio.project.records import ImageFilter, ImageSort, SortKey
 
 TYPING_MS = 180
 """After the last letter typed the images are searched."""
+MIN_SEARCH_PX, MIN_ORDER_PX = 96, 84
+"""Where there is little room the order ends in dots."""
 ALL, PROBLEMS, DOUBLES = range(3)
 OF_CLUSTERS = ("cluster", "distance", "margin")
 """Orders that come with a clustering."""
@@ -55,9 +57,10 @@ class ImagesBar(QFrame):
         self.setProperty("role", "bar")
         self.search = QLineEdit(placeholderText=tr("Find in names …"), clearButtonEnabled=True)
         self.search.setAccessibleName(tr("Find in names"))
-        self.search.setMinimumWidth(120)
+        self.search.setMinimumWidth(MIN_SEARCH_PX)
         self.search.setMaximumWidth(240)
         self.order_box = parts.Choice(tr("Sort by"))
+        self.order_box.setMinimumWidth(MIN_ORDER_PX)
         self.down_button = QToolButton(checkable=True)
         self.zoom = parts.slider(tr("Size of tiles"))
         self.zoom.setRange(*ZOOM_PX)
