@@ -21,7 +21,7 @@ class FacetStore:
         self._sql = sql
 
     def labels(self) -> list[Facet]:
-        """All labels by name, whatever their case; that of images without one is None, the first."""
+        """All labels by name in any case; that of images without one is None and comes first."""
         return self._counted("label")
 
     def splits(self) -> list[Facet]:
