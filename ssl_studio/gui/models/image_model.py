@@ -6,21 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import (
     QAbstractListModel,
-    QModelIndex,
     QObject,
-    QPersistentModelIndex,
     Qt,
     Signal,
 )
 from PySide6.QtGui import QPixmap
 
+from ssl_studio.gui.models.cells import NOWHERE, Index
 from ssl_studio.gui.models.larger_pictures import THUMBNAIL_PX, may_be_larger
 from ssl_studio.gui.models.thumbnails import ThumbnailStore
 from ssl_studio.gui.text import tr
-
-Index = QModelIndex | QPersistentModelIndex
-NOWHERE = QModelIndex()
-
 
 IMAGE_ID = Qt.ItemDataRole.UserRole + 1
 

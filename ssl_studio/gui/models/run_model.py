@@ -6,19 +6,16 @@ from enum import IntEnum
 
 from PySide6.QtCore import (
     QAbstractListModel,
-    QModelIndex,
     QObject,
-    QPersistentModelIndex,
     Qt,
     Signal,
 )
 
 from ssl_studio.gui import text
+from ssl_studio.gui.models.cells import NOWHERE, Index
 from ssl_studio.gui.text import tr
 from ssl_studio.project.records import RunRecord
 
-Index = QModelIndex | QPersistentModelIndex
-NOWHERE = QModelIndex()
 NONE_ACTIVE: Mapping[int, str] = {}
 
 

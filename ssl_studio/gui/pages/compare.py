@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
 from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSplitter, QVBoxLayout, QWidget
 
 from ssl_studio.gui import text, theme
+from ssl_studio.gui.models.cells import NOWHERE, Index, alignment
 from ssl_studio.gui.pages.evaluate_classes import plain_table
 from ssl_studio.gui.pages.page import Page
 from ssl_studio.gui.studio import Studio
@@ -16,8 +17,6 @@ from ssl_studio.gui.widgets.cost_plot import CostPlot, Dot
 from ssl_studio.jobs.comparison import COSTS, SCORES, ComparedRun, Comparison, read_comparison
 from ssl_studio.jobs.export_tables import comparison_csv
 
-Index = QModelIndex | QPersistentModelIndex
-NOWHERE = QModelIndex()
 FIXED = ("run", "method", "backbone", "status")
 
 
@@ -68,9 +67,7 @@ class ComparisonModel(QAbstractTableModel):
             return None
         column = self.columns[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            is_number = column.kind in ("score", "cost")
-            side = Qt.AlignmentFlag.AlignRight if is_number else Qt.AlignmentFlag.AlignLeft
-            return int(side | Qt.AlignmentFlag.AlignVCenter)
+            return alignment(column.kind in ("score", "cost"))
         return column.title if role == Qt.ItemDataRole.DisplayRole else None
 
     def value(self, line: ComparedRun, column: Column) -> str | float | None:
@@ -104,7 +101,7 @@ class ComparisonModel(QAbstractTableModel):
                 return theme.colour("accent")
             return theme.colour("muted") if line.run_id is None else None
         if role == Qt.ItemDataRole.TextAlignmentRole and column.kind in ("score", "cost"):
-            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            return alignment(is_number=True)
         return None
 
     def _is_best(self, column: Column, value: str | float | None) -> bool:

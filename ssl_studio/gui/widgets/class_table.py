@@ -1,13 +1,12 @@
 """How each class fares, and how pure each cluster is: lines of figures that can be sorted."""
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, Qt
 
 from ssl_studio.gui import text
+from ssl_studio.gui.models.cells import NOWHERE, Index, alignment
 from ssl_studio.gui.text import tr
 from ssl_studio.jobs.score_tables import Confusion
 
-Index = QModelIndex | QPersistentModelIndex
-NOWHERE = QModelIndex()
 NAN = float("nan")
 Row = tuple[str | int | float, ...]
 """A name first; whole numbers are counts, others are shares."""
@@ -42,9 +41,7 @@ class FiguresModel(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            is_word = not self.rows or isinstance(self.rows[0][section], str)
-            side = Qt.AlignmentFlag.AlignLeft if is_word else Qt.AlignmentFlag.AlignRight
-            return int(side | Qt.AlignmentFlag.AlignVCenter)
+            return alignment(bool(self.rows) and not isinstance(self.rows[0][section], str))
         return self.titles[section] if role == Qt.ItemDataRole.DisplayRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -55,7 +52,7 @@ class FiguresModel(QAbstractTableModel):
                 return text.percent(value) if value == value else "–"
             return text.count(value) if isinstance(value, int) else value
         if role == Qt.ItemDataRole.TextAlignmentRole and not isinstance(value, str):
-            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            return alignment(is_number=True)
         return None
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:

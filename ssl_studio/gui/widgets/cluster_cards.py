@@ -7,7 +7,6 @@ from PySide6.QtCore import (
     QAbstractListModel,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QPoint,
     QRect,
     Qt,
@@ -17,6 +16,7 @@ from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ssl_studio.gui import text, theme
+from ssl_studio.gui.models.cells import NOWHERE, Index
 from ssl_studio.gui.models.thumbnails import ThumbnailStore
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets.colour_picker import shown_colour
@@ -33,8 +33,6 @@ SHARES = 8
 """Labels that get a part of their own in the bar below a card."""
 BORDER_PX = 34
 """Height of the strip of borderline images with the gap above it."""
-NOWHERE = QModelIndex()
-Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Clusters one below the other, to go to, and to drop images on."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from ssl_studio.gui import text, theme
+from ssl_studio.gui.models.cells import Index
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets.cluster_cards import CardRole, ClusterCard, ClusterModel
 from ssl_studio.gui.widgets.colour_picker import shown_colour
@@ -30,7 +31,6 @@ from ssl_studio.gui.widgets.painting import fill_rounded, outline
 
 ROW_PX = 32
 KEYED = 9
-Index = QModelIndex | QPersistentModelIndex
 
 
 class ListDelegate(QStyledItemDelegate):

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import (
     QAbstractTableModel,
     QModelIndex,
-    QPersistentModelIndex,
     QRect,
     QSize,
     Qt,
@@ -26,11 +25,10 @@ from PySide6.QtWidgets import (
 )
 
 from ssl_studio.gui import text, theme
+from ssl_studio.gui.models.cells import NOWHERE, Index
 from ssl_studio.gui.text import tr
 from ssl_studio.jobs.score_tables import Confusion
 
-Index = QModelIndex | QPersistentModelIndex
-NOWHERE = QModelIndex()
 SHARE = Qt.ItemDataRole.UserRole + 1
 IS_RIGHT = Qt.ItemDataRole.UserRole + 2
 CELL_PX, SMALL_CELL_PX = 48, 22

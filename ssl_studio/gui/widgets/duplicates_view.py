@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton, QVBoxLayout, QWidget
 
 from ssl_studio.gui import text, theme
+from ssl_studio.gui.models.cells import NOWHERE, Index
 from ssl_studio.gui.text import tr
 from ssl_studio.gui.widgets import parts
 from ssl_studio.gui.widgets.empty_state import EmptyState
@@ -17,8 +18,6 @@ from ssl_studio.project.records import DuplicateGroup
 LINE = Qt.ItemDataRole.UserRole + 1
 TONE = Qt.ItemDataRole.UserRole + 2
 LIST_WIDTH_PX = 220
-NOWHERE = QModelIndex()
-Index = QModelIndex | QPersistentModelIndex
 Groups = Sequence[DuplicateGroup]
 
 

@@ -13,7 +13,6 @@ from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
-    QPersistentModelIndex,
     QPoint,
     QRect,
     Qt,
@@ -30,6 +29,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QStyle, QStyleOptionViewItem, QWidget
 
 from ssl_studio.gui import theme
+from ssl_studio.gui.models.cells import Index
 from ssl_studio.gui.widgets.band import Band
 from ssl_studio.gui.widgets.grid_layout import GridLayout
 
@@ -37,7 +37,6 @@ ZOOM_STEP_PX = 16
 _ZOOMS = {"larger_tiles": ZOOM_STEP_PX, "smaller_tiles": -ZOOM_STEP_PX}
 EMPTY = QModelIndex()
 Hint = QAbstractItemView.ScrollHint
-Index = QModelIndex | QPersistentModelIndex
 
 
 class TileState(NamedTuple):

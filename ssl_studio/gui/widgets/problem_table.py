@@ -1,15 +1,13 @@
 """Files that could not be used, each with the reason."""
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from ssl_studio.gui import text
+from ssl_studio.gui.models.cells import NOWHERE, Index
 from ssl_studio.gui.text import tr
 from ssl_studio.project.records import ImageRecord
-
-NOWHERE = QModelIndex()
-Index = QModelIndex | QPersistentModelIndex
 
 
 class ProblemModel(QAbstractTableModel):

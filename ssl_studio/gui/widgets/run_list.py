@@ -1,13 +1,13 @@
 """A list of two-line rows, each with a coloured box at its right to be ticked."""
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QRect, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QFrame, QListView, QStyleOptionViewItem, QWidget
 
 from ssl_studio.gui import theme
+from ssl_studio.gui.models.cells import Index
 from ssl_studio.gui.widgets.two_line_list import TwoLineDelegate
 
-Index = QModelIndex | QPersistentModelIndex
 BOX_PX = 14
 ROOM_PX = 34
 

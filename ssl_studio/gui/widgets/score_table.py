@@ -3,19 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, Qt
+from PySide6.QtCore import QAbstractTableModel, QRect, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from ssl_studio.gui import text, theme
+from ssl_studio.gui.models.cells import NOWHERE, Index
 from ssl_studio.gui.pages.pickers import feature_words
 from ssl_studio.gui.text import tr
 from ssl_studio.jobs.epoch_maps import earlier_epochs
 from ssl_studio.jobs.score_tables import is_table
 from ssl_studio.project.file import Project
 
-Index = QModelIndex | QPersistentModelIndex
-NOWHERE = QModelIndex()
 VALUE = Qt.ItemDataRole.UserRole + 1
 TIP = Qt.ItemDataRole.ToolTipRole
 PROTOCOLS = {"knn": "kNN", "linear": "Linear probe", "clustering": "k-means"}

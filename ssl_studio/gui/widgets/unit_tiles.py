@@ -6,9 +6,7 @@ from enum import IntEnum
 
 from PySide6.QtCore import (
     QAbstractListModel,
-    QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QRect,
     QRectF,
     QSize,
@@ -19,13 +17,12 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPen, QPixmap, QW
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ssl_studio.gui import theme
+from ssl_studio.gui.models.cells import NOWHERE, Index
 from ssl_studio.gui.models.thumbnails import ThumbnailStore
 from ssl_studio.gui.widgets.grid_view import GridView
 from ssl_studio.gui.widgets.heat import WHOLE, Box, draw_heat, part_of, source_rect, view_box
 from ssl_studio.gui.widgets.painting import fill_rounded, fitted, outline
 
-NOWHERE = QModelIndex()
-Index = QModelIndex | QPersistentModelIndex
 LINE_PX = 17
 MOSAIC_GAP_PX = 2
 SHARP_UP_TO_PX = 16
