@@ -1,24 +1,18 @@
 """The set-up of the environment, as far as it can be tried without making one."""
 
-import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.scripts import load_script
 
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
     monkeypatch.setenv("SSL_STUDIO_VENV", str(tmp_path / "venv"))
-    spec = importlib.util.spec_from_file_location("environment", ROOT / "packaging/environment.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("environment")
 
 
 def test_key_tells_requirements_apart(environment: ModuleType) -> None:

@@ -1,6 +1,5 @@
 """The way of a word: from the code to a translator's file, from there to the window."""
 
-import importlib.util
 import os
 from pathlib import Path
 from types import ModuleType
@@ -9,18 +8,12 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QTranslator
 
 from ssl_studio.gui.text import tr
-
-SCRIPT = Path(__file__).parents[2] / "packaging" / "translations.py"
+from tests.scripts import load_script
 
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("translations", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("translations")
 
 
 def test_words_are_collected_with_their_places(script: ModuleType) -> None:
